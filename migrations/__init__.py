@@ -1,0 +1,1 @@
+"""Alembic's history. `devmetrics migrate` runs it; settings are in pyproject.toml."""

@@ -1,0 +1,1 @@
+"""Numbers. Reads only; one definition per number, in `reports/metrics/<metric>.py`."""

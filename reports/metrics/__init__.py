@@ -1,0 +1,1 @@
+"""One file per metric: its definition in words, its SELECT, its evidence SELECT, its pure sum."""

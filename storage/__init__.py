@@ -1,0 +1,1 @@
+"""The only code that writes facts. It knows neither Slack nor any provider."""

@@ -1,0 +1,29 @@
+"""All tables. Importing this package fills `Base.metadata`."""
+
+from storage.models import (
+    aggregates,
+    changes,
+    connections,
+    deliveries,
+    deployments,
+    history,
+    organizations,
+    people,
+    pull_requests,
+    repositories,
+)
+from storage.models.base import Base
+
+__all__ = [
+    "Base",
+    "aggregates",
+    "changes",
+    "connections",
+    "deliveries",
+    "deployments",
+    "history",
+    "organizations",
+    "people",
+    "pull_requests",
+    "repositories",
+]

@@ -1,0 +1,159 @@
+"""Deployments, the evidence that one failed, and incidents."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, Text, false
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base, CreatedAt, Id, OrganizationId, RepositoryId, RepositoryKey
+
+
+class Deployment(Base):
+    """One per provider's key; a hypertable by `time`: the finish once terminal, the start until then."""
+
+    __tablename__ = "deployments"
+
+    time: Mapped[datetime] = mapped_column(primary_key=True)
+    repository_id: Mapped[RepositoryKey]
+    # The class: production, staging, development. The provider's own name is in environment_name.
+    environment: Mapped[str] = mapped_column(String(16))
+    # The provider's word: success, failed, in_progress (canceled ones are kept as 'canceled' and never counted).
+    status: Mapped[str] = mapped_column(String(16))
+    duration_seconds: Mapped[int | None]
+    deployed_by: Mapped[UUID | None] = mapped_column(ForeignKey("developers.id"), index=True)
+
+    # "deployment:1", "workflow_run:2", "pipeline:3"
+    provider_key: Mapped[str] = mapped_column(primary_key=True)
+    environment_name: Mapped[str]
+    service: Mapped[str] = mapped_column(server_default="")
+    # GitLab tells 8 characters and the whole SHA as the tail of commit_url.
+    sha: Mapped[str | None] = mapped_column(String(64))
+    ref: Mapped[str | None]
+    url: Mapped[str | None]
+    # The provider's time of the newest status.
+    status_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    first_succeeded_at: Mapped[datetime | None]
+    first_failed_at: Mapped[datetime | None]
+    # The first terminal status; NULL while running and when it was canceled.
+    finished_at: Mapped[datetime | None]
+
+    # Written by linking.
+    # succeeded or failed: status plus evidence, in the row, so that every reader agrees.
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    # When the failure showed, and when it ended (NULL: still open).
+    failed_at: Mapped[datetime | None]
+    recovered_at: Mapped[datetime | None]
+    # One recovery per streak of failed statuses: only its first deployment counts one.
+    counts_recovery: Mapped[bool] = mapped_column(server_default=false())
+    unplanned: Mapped[bool] = mapped_column(server_default=false())
+    rollback: Mapped[bool] = mapped_column(server_default=false())
+
+    __table_args__ = (
+        Index("ix_deployments_repository_id_time", "repository_id", "time"),
+        Index(
+            "ix_deployments_production",
+            "repository_id",
+            "finished_at",
+            postgresql_where="environment = 'production' AND finished_at IS NOT NULL",
+        ),
+        Index(
+            "ix_deployments_recovered",
+            "repository_id",
+            "recovered_at",
+            postgresql_where="environment = 'production' AND counts_recovery",
+        ),
+    )
+
+
+class DeploymentKey(Base):
+    """Which deployments are known, and at which time their row is. Outlives the row."""
+
+    __tablename__ = "deployment_keys"
+
+    repository_id: Mapped[RepositoryKey]
+    provider_key: Mapped[str] = mapped_column(primary_key=True)
+    time: Mapped[datetime]
+
+
+class DeploymentMark(Base):
+    """What a person said of a deployment: failed, ok, withdrawn or recovered. The latest decides."""
+
+    __tablename__ = "deployment_marks"
+
+    repository_id: Mapped[RepositoryKey]
+    provider_key: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    mark: Mapped[str] = mapped_column(String(16), primary_key=True)
+    marked_by: Mapped[str]
+
+
+class DeploymentEvidence(Base):
+    """Why a deployment counts as failed or unplanned; derived by linking, shown on request."""
+
+    __tablename__ = "deployment_evidence"
+
+    repository_id: Mapped[RepositoryKey]
+    provider_key: Mapped[str] = mapped_column(primary_key=True)
+    # mark, status, rollback, revert, hotfix, incident
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    # What says so: a deployment's key, "pull_request:12", an incident's key, a person.
+    source: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    # True for the one that decided the outcome.
+    decides: Mapped[bool] = mapped_column(server_default=false())
+    url: Mapped[str | None]
+
+
+class Incident(Base):
+    __tablename__ = "incidents"
+
+    id: Mapped[Id]
+    organization_id: Mapped[OrganizationId]
+    repository_id: Mapped[RepositoryId | None] = mapped_column(index=True)
+    # "issue:7" within a repository; the sender's own key from a generic connection.
+    provider: Mapped[str] = mapped_column(String(32))
+    provider_key: Mapped[str]
+    title: Mapped[str | None]
+    url: Mapped[str | None]
+    service: Mapped[str | None]
+    # A deployment or commit that it names.
+    deployment_key: Mapped[str | None]
+    sha: Mapped[str | None]
+    labels: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    # Newest snapshot wins. Not an incident any more (label removed, deleted): is_incident is False.
+    seen_at: Mapped[datetime]
+    is_incident: Mapped[bool]
+
+    __table_args__ = (
+        Index(
+            "ix_incidents_key",
+            "organization_id",
+            "provider",
+            "repository_id",
+            "provider_key",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+
+class EnrichmentRequest(Base):
+    """What only a provider's API can answer (line counts, a compare): asked by handlers, fetched in batches."""
+
+    __tablename__ = "enrichment_requests"
+
+    repository_id: Mapped[RepositoryKey]
+    # commit, push, compare, pull_request
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    requested_at: Mapped[CreatedAt]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    next_attempt_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -1,0 +1,89 @@
+"""Organizations, their teams, and what a team owns."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base, CreatedAt, Id, OrganizationId
+
+
+class Organization(Base):
+    __tablename__ = "organizations"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(255))
+    slug: Mapped[str] = mapped_column(String(255), unique=True)
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    # The zone of days and weeks for repositories, and for teams that set none (IANA name).
+    timezone: Mapped[str] = mapped_column(server_default="UTC")
+    deleted_at: Mapped[datetime | None]
+
+
+class Team(Base):
+    __tablename__ = "teams"
+
+    id: Mapped[Id]
+    organization_id: Mapped[OrganizationId]
+    name: Mapped[str] = mapped_column(String(255))
+    slug: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[CreatedAt]
+    # Where the team comes from when a provider has it too (all NULL: made by hand here).
+    provider: Mapped[str | None] = mapped_column(String(32))
+    host: Mapped[str | None]
+    provider_id: Mapped[str | None]
+    deleted_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("organization_id", "slug"),
+        Index(
+            "ix_teams_provider_key",
+            "organization_id",
+            "provider",
+            "host",
+            "provider_id",
+            unique=True,
+            postgresql_where="provider_id IS NOT NULL",
+        ),
+    )
+
+
+class TeamMember(Base):
+    __tablename__ = "team_members"
+
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+    developer_id: Mapped[UUID] = mapped_column(ForeignKey("developers.id"), primary_key=True, index=True)
+    role: Mapped[str] = mapped_column(String(64), server_default="member")
+    joined_at: Mapped[CreatedAt]
+    # 'person' or 'provider': what a person edited by hand wins over synchronization.
+    added_by: Mapped[str] = mapped_column(String(16), server_default="provider")
+
+
+class TeamRepository(Base):
+    """A repository that a team owns: its numbers are the team's numbers."""
+
+    __tablename__ = "team_repositories"
+
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+    repository_id: Mapped[UUID] = mapped_column(ForeignKey("repositories.id"), primary_key=True, index=True)
+    added_by: Mapped[str] = mapped_column(String(16), server_default="provider")
+    created_at: Mapped[CreatedAt]
+
+
+class TeamService(Base):
+    """A service of a shared repository that a team owns."""
+
+    __tablename__ = "team_services"
+
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+    repository_id: Mapped[UUID] = mapped_column(ForeignKey("repositories.id"), primary_key=True, index=True)
+    service: Mapped[str] = mapped_column(primary_key=True)
+
+
+class TeamSettings(Base):
+    __tablename__ = "team_settings"
+
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+    timezone: Mapped[str | None]

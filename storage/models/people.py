@@ -1,0 +1,44 @@
+"""People: one developer joins e-mail addresses and accounts, by evidence only."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base, CreatedAt, Id
+
+
+class Developer(Base):
+    __tablename__ = "developers"
+
+    id: Mapped[Id]
+    # Unknown (NULL) when the provider hides it: GitLab sends "[REDACTED]", GitHub a noreply address.
+    email: Mapped[str | None] = mapped_column(String(320), unique=True)
+    name: Mapped[str | None] = mapped_column(String(255))
+    github_username: Mapped[str | None] = mapped_column(String(255), index=True)
+    gitlab_username: Mapped[str | None] = mapped_column(String(255), index=True)
+    created_at: Mapped[CreatedAt]
+    is_bot: Mapped[bool] = mapped_column(server_default=false())
+    deleted_at: Mapped[datetime | None]
+
+
+class DeveloperIdentity(Base):
+    """One account or e-mail address of a developer; names seen on it, the newest kept.
+
+    `kind` is 'account' (value: the provider's user id, on that provider and host) or 'email' (value: the
+    lower-cased address, provider and host empty).
+    """
+
+    __tablename__ = "developer_identities"
+
+    provider: Mapped[str] = mapped_column(String(32), primary_key=True)
+    host: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    developer_id: Mapped[UUID] = mapped_column(ForeignKey("developers.id"), index=True)
+    username: Mapped[str | None]
+    name: Mapped[str | None]
+    is_bot: Mapped[bool] = mapped_column(server_default=false())
+    # The provider's time of the event that carried the names (NULL: it had none).
+    seen_at: Mapped[datetime | None]

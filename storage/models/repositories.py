@@ -1,0 +1,69 @@
+"""Repositories, their settings, and the services a monorepo holds."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base, CreatedAt, Id, OrganizationId, RepositoryKey
+
+
+class Repository(Base):
+    __tablename__ = "repositories"
+
+    id: Mapped[Id]
+    organization_id: Mapped[OrganizationId]
+    name: Mapped[str] = mapped_column(String(255))
+    provider: Mapped[str] = mapped_column(String(32))
+    # The key is (organization, provider, host, provider_id). Host and id are NULL for a repository that was
+    # given to a team before its first webhook: the first event with its path fills them in.
+    provider_id: Mapped[str | None] = mapped_column(String(255))
+    host: Mapped[str | None]
+    url: Mapped[str | None]
+    default_branch: Mapped[str | None] = mapped_column(String(255))
+    created_at: Mapped[CreatedAt]
+    # "owner/name" (GitLab: the full path with subgroups). An attribute: renames and transfers change it.
+    path: Mapped[str]
+    # Provider's time of the event whose attributes these are; a newer event replaces them.
+    seen_at: Mapped[datetime | None]
+    # Provider's time of the earliest event known: tracking begins on its local day.
+    first_event_at: Mapped[datetime | None]
+    # When the provider says the repository was made: tells an imported history from a new one.
+    provider_created_at: Mapped[datetime | None]
+    # When the installation lost access to it (history is kept, API calls stop).
+    removed_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_repositories_provider_key",
+            "organization_id",
+            "provider",
+            "host",
+            "provider_id",
+            unique=True,
+            postgresql_where="provider_id IS NOT NULL",
+        ),
+        Index("ix_repositories_path", "organization_id", "provider", text("lower(path)")),
+    )
+
+
+class RepositorySettings(Base):
+    __tablename__ = "repository_settings"
+
+    repository_id: Mapped[RepositoryKey]
+    # 'deployments' (default), 'workflow', 'release' or 'merge': never two, or one release counts twice.
+    deployment_source: Mapped[str] = mapped_column(String(16), server_default="deployments")
+    # Provider's environment name -> production | staging | development.
+    environments: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+
+
+class Service(Base):
+    __tablename__ = "services"
+
+    repository_id: Mapped[RepositoryKey]
+    name: Mapped[str] = mapped_column(primary_key=True)
+    # How the service is told apart: environment names, workflow or job names, path filters.
+    rules: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")

@@ -1,0 +1,64 @@
+"""What handlers yield: neutral, frozen, one dataclass per fact. Every time is timezone-aware."""
+
+from storage.records.deployments import DeploymentStatus, Incident
+from storage.records.history import Commit, Push
+from storage.records.organizations import (
+    Installation,
+    InstallationRepositories,
+    MemberRemoved,
+    Team,
+    TeamKey,
+    TeamMembership,
+    TeamOwnership,
+)
+from storage.records.people import Person
+from storage.records.pull_requests import PullRequest, PullRequestCommit, PullRequestEvent, Review, ReviewRequest
+from storage.records.repositories import Repository, RepositoryKey, RepositoryRemoved
+from storage.records.requests import EnrichmentRequest
+
+Record = (
+    Repository
+    | RepositoryRemoved
+    | Person
+    | Commit
+    | Push
+    | PullRequest
+    | PullRequestEvent
+    | PullRequestCommit
+    | Review
+    | ReviewRequest
+    | DeploymentStatus
+    | Incident
+    | Team
+    | TeamMembership
+    | TeamOwnership
+    | MemberRemoved
+    | Installation
+    | InstallationRepositories
+    | EnrichmentRequest
+)
+
+__all__ = [
+    "Commit",
+    "DeploymentStatus",
+    "EnrichmentRequest",
+    "Incident",
+    "Installation",
+    "InstallationRepositories",
+    "MemberRemoved",
+    "Person",
+    "PullRequest",
+    "PullRequestCommit",
+    "PullRequestEvent",
+    "Push",
+    "Record",
+    "Repository",
+    "RepositoryKey",
+    "RepositoryRemoved",
+    "Review",
+    "ReviewRequest",
+    "Team",
+    "TeamKey",
+    "TeamMembership",
+    "TeamOwnership",
+]

@@ -1,0 +1,48 @@
+"""Deployment statuses and incidents."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.records.people import Person
+from storage.records.repositories import RepositoryKey
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentStatus:
+    """One status of a deployment. The row in `deployments` is what all its statuses together say."""
+
+    repository: RepositoryKey
+    # "deployment:<id>", "workflow_run:<id>", "pipeline:<id>": never the id of the status.
+    provider_key: str
+    environment_name: str
+    # production, staging, development
+    environment: str
+    # success, failed, in_progress, canceled
+    status: str
+    status_at: datetime
+    # When it began, as told by the payload (None: not told; the first running status counts).
+    started_at: datetime | None
+    sha: str | None
+    ref: str | None
+    url: str | None
+    deployed_by: Person | None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One snapshot of an incident; `is_incident` False takes it back (label removed, issue deleted)."""
+
+    repository: RepositoryKey | None
+    provider: str
+    # "issue:<id>" within a repository; the sender's own key otherwise.
+    provider_key: str
+    title: str
+    url: str | None
+    labels: tuple[str, ...]
+    opened_at: datetime
+    closed_at: datetime | None
+    seen_at: datetime
+    is_incident: bool
+    service: str | None = None
+    deployment_key: str | None = None
+    sha: str | None = None

@@ -1,0 +1,15 @@
+"""What only a provider's API can answer: yielded by handlers, stored, fetched in batches by the worker."""
+
+from dataclasses import dataclass
+
+from storage.records.repositories import RepositoryKey
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichmentRequest:
+    """kind is 'commit' (line counts of a SHA), 'push' (its commits beyond the limit, "before...after"),
+    'compare' (what lies between two SHAs, "base...head") or 'pull_request' (its commits and merge, the number)."""
+
+    repository: RepositoryKey
+    kind: str
+    subject: str
