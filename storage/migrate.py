@@ -1,0 +1,60 @@
+"""Brings a database to the newest revision, and makes sure of the organization that events belong to."""
+
+from pathlib import Path
+from uuid import UUID
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+import migrations
+from storage.database import create_engine
+from storage.models.organizations import Organization
+
+
+class MigrationImpossible(Exception):
+    """What is wrong and what to do, in one sentence for the administrator."""
+
+
+def alembic_configuration(connection: sa.Connection) -> Config:
+    """Alembic's configuration for one open connection; independent of the working directory."""
+    configuration = Config()
+    folder = Path(migrations.__file__).parent
+    configuration.set_main_option("script_location", str(folder).replace("%", "%%"))
+    configuration.attributes["connection"] = connection
+    return configuration
+
+
+def upgrade(connection: sa.Connection) -> None:
+    try:
+        command.upgrade(alembic_configuration(connection), "head")
+    except CommandError as error:
+        raise MigrationImpossible(
+            f"The database cannot be migrated: {error}. It was probably migrated by a newer devmetrics: "
+            "install that version again, or restore the backup from before."
+        ) from error
+
+
+async def migrate(url: str | sa.URL) -> None:
+    """Run Alembic to head. Safe at any time and from several processes at once (in one process: one at a time,
+    Alembic's context is global)."""
+    engine = create_engine(url, pool_size=1)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(upgrade)
+    finally:
+        await engine.dispose()
+
+
+async def ensure_organization(connection: AsyncConnection, slug: str) -> UUID:
+    """The id of the organization, which is made (named like its slug) when it is new. The caller commits."""
+    find = sa.select(Organization.id).where(Organization.slug == slug)
+    found = (await connection.execute(find)).scalar_one_or_none()
+    if found is not None:
+        return found
+    # Two processes may both find nothing: the second one's insert waits and then does nothing.
+    await connection.execute(insert(Organization).values(slug=slug, name=slug).on_conflict_do_nothing())
+    return (await connection.execute(find)).scalar_one()

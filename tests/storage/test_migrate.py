@@ -1,0 +1,62 @@
+"""Migrating: up, down, twice, and never apart from the models."""
+
+import asyncio
+import sys
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.migrate import MigrationImpossible, alembic_configuration, ensure_organization, migrate
+from storage.models import Base
+
+
+def differences(connection: sa.Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+    return list(compare_metadata(context, Base.metadata))
+
+
+async def test_migrations_and_models_do_not_differ(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_migrations_go_down_to_an_empty_database_and_up_again(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(alembic_configuration(sync), "base"))
+        left = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
+        assert left == ["alembic_version"]
+        await connection.run_sync(lambda sync: command.upgrade(alembic_configuration(sync), "head"))
+        assert await connection.run_sync(differences) == []
+
+
+async def test_replicas_that_start_together_migrate_one_after_the_other(engine: AsyncEngine, database_url: str) -> None:
+    async with engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(alembic_configuration(sync), "base"))
+    program = "import asyncio, sys; from storage.migrate import migrate; asyncio.run(migrate(sys.argv[1]))"
+    replicas = [await asyncio.create_subprocess_exec(sys.executable, "-c", program, database_url) for _ in range(2)]
+    assert [await replica.wait() for replica in replicas] == [0, 0]
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_database_of_a_newer_version_is_refused_with_the_remedy(engine: AsyncEngine, database_url: str) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(MigrationImpossible, match="newer devmetrics"):
+        await migrate(database_url)
+
+
+async def test_an_organization_is_made_once(engine: AsyncEngine, organization_id: UUID) -> None:
+    async def ensure(slug: str) -> UUID:
+        async with engine.begin() as connection:
+            return await ensure_organization(connection, slug)
+
+    assert await ensure("default") == organization_id
+    others = await asyncio.gather(*(ensure("acme") for _ in range(5)))
+    assert len({*others}) == 1
+    assert organization_id not in others
