@@ -35,6 +35,11 @@ class Deployment(Base):
     url: Mapped[str | None]
     # The provider's time of the newest status.
     status_at: Mapped[datetime]
+    # Fields that the newest status left out, with the time of the one they are from: that makes "None never
+    # overwrites" independent of the order of arrival.
+    told_at: Mapped[dict[str, str | None]] = mapped_column(JSONB, server_default="{}")
+    # The account or address that deployed_by stands for.
+    deployed_by_identity: Mapped[str | None]
     started_at: Mapped[datetime | None]
     first_succeeded_at: Mapped[datetime | None]
     first_failed_at: Mapped[datetime | None]

@@ -22,6 +22,8 @@ class Commit(Base):
     repository_id: Mapped[RepositoryKey]
     commit_sha: Mapped[str] = mapped_column(String(64), primary_key=True)
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("developers.id"), index=True)
+    # The account or address that author_id stands for.
+    author_identity: Mapped[str | None]
     # NULL until known: a push carries no line counts.
     lines_added: Mapped[int | None]
     lines_deleted: Mapped[int | None]

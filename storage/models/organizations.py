@@ -34,6 +34,8 @@ class Team(Base):
     provider: Mapped[str | None] = mapped_column(String(32))
     host: Mapped[str | None]
     provider_id: Mapped[str | None]
+    # 'person' or 'provider': a team made by hand keeps its name and stays, whatever the provider says.
+    added_by: Mapped[str] = mapped_column(String(16), server_default="provider")
     deleted_at: Mapped[datetime | None]
 
     __table_args__ = (

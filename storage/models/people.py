@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, String, false
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, CreatedAt, Id
@@ -42,3 +43,6 @@ class DeveloperIdentity(Base):
     is_bot: Mapped[bool] = mapped_column(server_default=false())
     # The provider's time of the event that carried the names (NULL: it had none).
     seen_at: Mapped[datetime | None]
+    # Fields that the newest snapshot left out, with the time of the one they are from: that makes "None never
+    # overwrites" independent of the order of arrival.
+    told_at: Mapped[dict[str, str | None]] = mapped_column(JSONB, server_default="{}")

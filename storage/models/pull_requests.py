@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, Text, false
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, RepositoryKey
@@ -30,6 +30,11 @@ class PullRequest(Base):
 
     # Attributes of the newest snapshot, by the provider's own `updated_at`.
     seen_at: Mapped[datetime]
+    # Fields that the newest snapshot left out, with the time of the one they are from: that makes "None never
+    # overwrites" independent of the order of arrival.
+    told_at: Mapped[dict[str, str | None]] = mapped_column(JSONB, server_default="{}")
+    # The account or address that author_id stands for.
+    author_identity: Mapped[str | None]
     provider_id: Mapped[str | None]
     title: Mapped[str | None]
     url: Mapped[str | None]
@@ -117,6 +122,8 @@ class Review(Base):
     # The provider's key, with its kind before it: "review:1", "comment:2", "note:3", "approval:<user>:<time>".
     provider_key: Mapped[str] = mapped_column(primary_key=True)
     reviewer_id: Mapped[UUID | None] = mapped_column(ForeignKey("developers.id"), index=True)
+    # The account or address that reviewer_id stands for.
+    reviewer_identity: Mapped[str | None]
     # review, comment or approval
     kind: Mapped[str] = mapped_column(String(16))
     # approved, changes_requested, commented, dismissed

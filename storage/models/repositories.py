@@ -28,6 +28,9 @@ class Repository(Base):
     path: Mapped[str]
     # Provider's time of the event whose attributes these are; a newer event replaces them.
     seen_at: Mapped[datetime | None]
+    # Fields that the newest snapshot left out, with the time of the one they are from: that makes "None never
+    # overwrites" independent of the order of arrival.
+    told_at: Mapped[dict[str, str | None]] = mapped_column(JSONB, server_default="{}")
     # Provider's time of the earliest event known: tracking begins on its local day.
     first_event_at: Mapped[datetime | None]
     # When the provider says the repository was made: tells an imported history from a new one.
