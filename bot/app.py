@@ -1,0 +1,56 @@
+"""The composition root: settings in, web application out."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot import api, health
+from bot.keys import ENGINE, ORGANIZATION, SETTINGS
+from bot.settings import Settings, encryption
+from bot.slack.app import mount
+from handlers.doors import Doors, Verifier
+from handlers.github import signature as github
+from handlers.gitlab import signature as gitlab
+from handlers.inbox.postgres import PostgresInbox
+from handlers.measures import RECEIVED
+from handlers.receive import Receiver
+
+
+def create_app(settings: Settings, engine: AsyncEngine, organization_id: UUID) -> web.Application:
+    """Everything that answers HTTP. The database is migrated already; `organization_id` is the default one."""
+    app = web.Application()
+    app[SETTINGS] = settings
+    app[ENGINE] = engine
+    app[ORGANIZATION] = organization_id
+
+    inbox = PostgresInbox(engine)
+    doors = Doors(engine, organization_id, verifiers(settings), encryption(settings))
+    receiver = Receiver(inbox, doors, count=lambda provider, status: RECEIVED.labels(provider, status).inc())
+
+    async def keep_inbox(_: web.Application) -> AsyncIterator[None]:
+        async with inbox:
+            yield
+
+    app.cleanup_ctx.append(keep_inbox)
+    app.add_routes(receiver.routes())
+    health.add_routes(app)
+    api.add_routes(app)
+    mount(app, settings)
+    return app
+
+
+def verifiers(settings: Settings) -> dict[str, Verifier]:
+    """The providers' own doors, by the name in the address."""
+    return {
+        "github": github.Verifier(
+            webhook_secret=settings.github_webhook_secret.get_secret_value(),
+            webhook_secret_previous=settings.github_webhook_secret_previous.get_secret_value(),
+        ),
+        "gitlab": gitlab.Verifier(
+            webhook_token=settings.gitlab_webhook_token.get_secret_value(),
+            webhook_signing_token=(settings.gitlab_webhook_signing_token or SecretStr("")).get_secret_value(),
+        ),
+    }

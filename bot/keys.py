@@ -1,0 +1,13 @@
+"""What the parts of the web application find in it."""
+
+from uuid import UUID
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.settings import Settings
+
+SETTINGS = web.AppKey("settings", Settings)
+ENGINE = web.AppKey("engine", AsyncEngine)
+# The organization that everything without one of its own belongs to.
+ORGANIZATION = web.AppKey("organization", UUID)

@@ -1,0 +1,35 @@
+"""What `serve` says when it is up: what is on, what is off, and what to do next."""
+
+import structlog
+
+from bot.app import verifiers
+from bot.settings import Settings
+from handlers.doors import HOW_TO_TURN_ON
+
+logger = structlog.get_logger(__name__)
+
+
+def introduce(settings: Settings, parts: set[str], port: int | None) -> None:
+    """In plain words, one line each. `port` is None when this process has no web server."""
+    where = "your PostgreSQL (DATABASE_URL)" if settings.database_url else f"built in, in {settings.data_dir}"
+    logger.info(f"Database: {where}.")
+    if port is None:
+        logger.info(f"Running: {', '.join(sorted(parts))}.")
+        return
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{port}"
+    logger.info(f"devmetrics is up at {address}")
+    for provider, verifier in verifiers(settings).items():
+        if verifier.configured:
+            public = settings.public_url or address
+            logger.info(f"{provider} deliveries are on: point webhooks at {public}/webhooks/{provider}")
+        else:
+            logger.info(HOW_TO_TURN_ON[provider])
+    if settings.slack_signing_secret and (settings.slack_bot_token or settings.slack_client_id):
+        logger.info(f"Slack is on: its requests go to {settings.public_url or address}/slack/events")
+    else:
+        logger.info("Slack is off: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET of your Slack app, and restart.")
+    if settings.public_url is None:
+        logger.info("Next: set PUBLIC_URL to the address at which GitHub, GitLab and Slack reach this server.")
+    if "worker" not in parts:
+        logger.info("This process only stores deliveries: run `devmetrics serve --only worker` as well.")

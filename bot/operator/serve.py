@@ -1,0 +1,98 @@
+"""`devmetrics serve`: the web server, the worker and the timer, in one process or apart."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+import typer
+import uvloop
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.app import create_app
+from bot.logs import configure_logs
+from bot.operator.failure import Failed
+from bot.operator.introduction import introduce
+from bot.operator.session import connected
+from bot.settings import Settings, load_settings
+from handlers.process import Worker
+from storage.migrate import ensure_organization
+
+PARTS = ("web", "worker", "scheduler")
+# Requests in hand get this long when told to stop.
+GRACE_SECONDS = 10.0
+
+logger = structlog.get_logger(__name__)
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def serve(
+        only: Annotated[
+            str, typer.Option(help="Run only these parts, separated by commas: web, worker, scheduler.")
+        ] = ",".join(PARTS),
+    ) -> None:
+        """Receive webhooks, process them, and answer Slack. Needs no configuration to start."""
+        parts = {part.strip() for part in only.split(",")}
+        if unknown := parts - set(PARTS):
+            raise typer.BadParameter(f"{', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}.")
+        settings = load_settings()
+        configure_logs(settings)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run(settings, parts))
+
+
+async def run(settings: Settings, parts: set[str]) -> None:
+    """Until SIGTERM or SIGINT: then stop taking, finish what is in hand, and leave."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(connected(settings))
+        async with engine.begin() as connection:
+            organization_id = await ensure_organization(connection, settings.organization)
+        if "worker" in parts:
+            await stack.enter_async_context(working(engine))
+        port = None
+        if "web" in parts:
+            port = await stack.enter_async_context(listening(settings, engine, organization_id))
+        introduce(settings, parts, port)
+        await stopping.wait()
+        logger.info("Stopping: what is in hand is finished first.")
+    logger.info("Stopped.")
+
+
+@asynccontextmanager
+async def working(engine: AsyncEngine) -> AsyncIterator[None]:
+    stopping = asyncio.Event()
+    worker = asyncio.create_task(Worker(engine).run(stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await worker
+
+
+@asynccontextmanager
+async def listening(settings: Settings, engine: AsyncEngine, organization_id: UUID) -> AsyncIterator[int]:
+    """Yields the port, which the system chooses when PORT is 0."""
+    runner = web.AppRunner(
+        create_app(settings, engine, organization_id), access_log=None, shutdown_timeout=GRACE_SECONDS
+    )
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+        except OSError as problem:
+            raise Failed(
+                f"Nothing can listen on {settings.host} port {settings.port} ({problem.strerror}): is devmetrics "
+                "running already? Stop it, or set PORT to another port."
+            ) from problem
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,36 @@
+"""The database for one command-line word: started or attached, and migrated, for as long as the word runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncEngine
+from storage.embedded import embedded_postgresql
+
+from bot.settings import Settings
+from storage.database import create_engine, normalize_url
+from storage.migrate import ensure_organization, migrate
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[URL]:
+    """The address of the configured database; without one, of the embedded one, started if it is not running."""
+    if settings.database_url is not None:
+        yield normalize_url(settings.database_url.get_secret_value())
+    else:
+        async with embedded_postgresql(settings.data_dir) as url:
+            yield url
+
+
+@asynccontextmanager
+async def connected(settings: Settings, *, pool_size: int = 5) -> AsyncIterator[AsyncEngine]:
+    """An engine on the migrated database, in which the organization exists."""
+    async with database(settings) as url:
+        await migrate(url)
+        engine = create_engine(url, pool_size=pool_size)
+        try:
+            async with engine.begin() as connection:
+                await ensure_organization(connection, settings.organization)
+            yield engine
+        finally:
+            await engine.dispose()

@@ -1,0 +1,115 @@
+"""Which addresses take deliveries, and who may deliver there: a provider's own, and those of provider_connections."""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+import msgspec
+import structlog
+from cryptography.fernet import Fernet, InvalidToken
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from handlers.envelope import Envelope
+from handlers.github import signature as github
+from handlers.gitlab import signature as gitlab
+from handlers.rejection import Rejected
+from storage.models.connections import ProviderConnection
+
+# A connection's secrets are read again after this long: changing them needs no restart.
+REMEMBERED_SECONDS = 30.0
+# Addresses nobody made are remembered too, so that guessing them does not reach the database each time.
+MOST_REMEMBERED = 1000
+
+HOW_TO_TURN_ON = {"github": github.HOW_TO_TURN_ON, "gitlab": gitlab.HOW_TO_TURN_ON}
+VERIFIERS: dict[str, type[github.Verifier] | type[gitlab.Verifier]] = {
+    "github": github.Verifier,
+    "gitlab": gitlab.Verifier,
+}
+
+logger = structlog.get_logger(__name__)
+
+
+class Verifier(Protocol):
+    """A provider's signature check with its secrets."""
+
+    @property
+    def configured(self) -> bool: ...
+
+    def check_headers(self, headers: Mapping[str, str]) -> None: ...
+
+    def open_envelope(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Envelope: ...
+
+
+class Door(NamedTuple):
+    """An address that takes deliveries."""
+
+    organization_id: UUID
+    connection_id: UUID | None
+    verifier: Verifier
+
+
+class Doors:
+    """Finds the door of an address. A provider without a secret is off: nothing unsigned is ever taken."""
+
+    def __init__(
+        self, engine: AsyncEngine, organization_id: UUID, verifiers: Mapping[str, Verifier], secret_key: Fernet
+    ) -> None:
+        self._engine = engine
+        self._organization_id = organization_id
+        self._verifiers = verifiers
+        self._secret_key = secret_key
+        self._remembered: dict[tuple[str, UUID], tuple[float, Door | None]] = {}
+
+    async def find(self, provider: str, connection: str | None) -> Door:
+        """`connection` is the id at the end of the address, if any. Raises `Rejected`."""
+        if provider not in self._verifiers:
+            raise _not_found(f"There is no provider {provider!r} here, only {' and '.join(sorted(self._verifiers))}.")
+        if connection is not None:
+            return await self._find_connection(provider, connection)
+        verifier = self._verifiers[provider]
+        if not verifier.configured:
+            # Not 404: the address is right, and the provider's page of deliveries shows this sentence.
+            raise Rejected(HTTPStatus.SERVICE_UNAVAILABLE, "provider_off", HOW_TO_TURN_ON[provider])
+        return Door(self._organization_id, None, verifier)
+
+    async def _find_connection(self, provider: str, connection: str) -> Door:
+        try:
+            key = (provider, UUID(connection))
+        except ValueError:
+            raise _not_found("The last part of the address is not the id of a connection.") from None
+        read_at, door = self._remembered.get(key, (0.0, None))
+        if time.monotonic() - read_at > REMEMBERED_SECONDS:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            door = await self._read_connection(*key)
+            self._remembered[key] = (time.monotonic(), door)
+        if door is None:
+            raise _not_found(f"There is no {provider} connection with this id (any more).")
+        return door
+
+    async def _read_connection(self, provider: str, connection_id: UUID) -> Door | None:
+        query = select(ProviderConnection.organization_id, ProviderConnection.secrets).where(
+            ProviderConnection.id == connection_id,
+            ProviderConnection.provider == provider,
+            ProviderConnection.deleted_at.is_(None),
+        )
+        async with self._engine.connect() as database:
+            row = (await database.execute(query)).one_or_none()
+        if row is None:
+            return None
+        try:
+            verifier = msgspec.json.decode(self._secret_key.decrypt(row.secrets), type=VERIFIERS[provider])
+        except (InvalidToken, msgspec.MsgspecError):
+            logger.error("the secrets of a connection cannot be read: is SECRET_KEY the one that wrote them?")
+            raise Rejected(
+                HTTPStatus.SERVICE_UNAVAILABLE, "connection_unreadable", "This connection's secrets cannot be read."
+            ) from None
+        return Door(row.organization_id, connection_id, verifier) if verifier.configured else None
+
+
+def _not_found(message: str) -> Rejected:
+    return Rejected(HTTPStatus.NOT_FOUND, "not_found", message)

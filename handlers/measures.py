@@ -1,0 +1,7 @@
+"""What this process counts about deliveries, for GET /metrics."""
+
+from prometheus_client import Counter, Histogram
+
+RECEIVED = Counter("devmetrics_received", "Webhook requests, by provider and HTTP status.", ["provider", "status"])
+PROCESSED = Counter("devmetrics_processed", "Deliveries that were processed, by what became of them.", ["state"])
+BATCH_SECONDS = Histogram("devmetrics_batch_seconds", "Time to process one batch of deliveries, without the commit.")

@@ -1,0 +1,72 @@
+"""What a claimed delivery says: its records, or why there are none. No database, no network."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+import structlog
+
+from handlers.failures import clean, describe, where
+from handlers.inbox.claims import DONE, FAILED, IGNORED, Claimed, Result
+from handlers.inbox.compression import decompress_body
+from handlers.reading import Ignored, Unreadable, read_delivery
+from storage.records import Record
+
+# Acknowledging goes on between slices of reading; what takes longer by itself is read in a thread.
+SLICE_SECONDS = 0.003
+LARGE_BYTES = 64 * 2**10
+# Later deliveries of the batch stay in the queue when this much was read.
+MOST_BYTES = 64 * 2**20
+
+logger = structlog.get_logger(__name__)
+
+
+class Outcome(NamedTuple):
+    organization_id: UUID
+    result: Result
+    records: list[Record]
+
+
+async def read_claimed(claimed: Sequence[Claimed]) -> list[Outcome]:
+    """One outcome for each delivery, or for the first of them when they are very large together."""
+    outcomes: list[Outcome] = []
+    size = 0
+    slice_ends = time.perf_counter() + SLICE_SECONDS
+    for delivery in claimed:
+        if len(delivery.body or b"") > LARGE_BYTES:
+            length, outcome = await asyncio.to_thread(_read, delivery)
+        else:
+            length, outcome = _read(delivery)
+        outcomes.append(outcome)
+        size += length
+        if size > MOST_BYTES:
+            break
+        if time.perf_counter() > slice_ends:
+            await asyncio.sleep(0)
+            slice_ends = time.perf_counter() + SLICE_SECONDS
+    return outcomes
+
+
+def _read(delivery: Claimed) -> tuple[int, Outcome]:
+    """The size of the body, and its outcome."""
+    if delivery.body is None:
+        return 0, _outcome(delivery, FAILED, "Its body is no longer kept.")
+    body = decompress_body(delivery.body)
+    try:
+        records = list(read_delivery(delivery.provider, delivery.event, body, delivery.received_at))
+    except Ignored as ignored:
+        return len(body), _outcome(delivery, IGNORED, str(ignored))
+    except Unreadable as unreadable:
+        return len(body), _outcome(delivery, FAILED, str(unreadable))
+    except Exception as error:  # noqa: BLE001 (an error in one event's handler must not cost the other deliveries)
+        reference = f"reference {uuid4().hex[:12]}"
+        reason = describe(error, reference)
+        logger.error("a handler failed", delivery=delivery.id, reason=reason, where=where(error))
+        return len(body), _outcome(delivery, FAILED, reason)
+    return len(body), Outcome(delivery.organization_id, Result(delivery.id, DONE, None), records)
+
+
+def _outcome(delivery: Claimed, state: str, reason: str) -> Outcome:
+    return Outcome(delivery.organization_id, Result(delivery.id, state, clean(reason)), [])

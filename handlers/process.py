@@ -1,0 +1,153 @@
+"""The worker: claims deliveries, reads them, writes and links their records, retries, gives up visibly."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from handlers.failures import describe, first_line, is_transient, where
+from handlers.inbox.claims import FAILED, Claimed, Result, claim, claim_these, postpone, settle
+from handlers.inbox.wakeup import listen
+from handlers.measures import BATCH_SECONDS, PROCESSED
+from handlers.outcome import Outcome, read_claimed
+from storage.aggregates import refresh
+from storage.facts import write_records
+from storage.linking import relink
+from storage.records import Record
+
+MOST_DELIVERIES = 1000
+MOST_COMPRESSED_BYTES = 8 * 2**20
+POLL_SECONDS = 5.0
+# Five attempts over about an hour; then the delivery is failed, and can be run again by hand.
+DELAYS = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=45))
+LONGEST_PAUSE_SECONDS = 30.0
+
+logger = structlog.get_logger(__name__)
+
+
+class Worker:
+    """Any number of workers may run at once, in any number of processes."""
+
+    def __init__(
+        self, engine: AsyncEngine, *, delays: Sequence[timedelta] = DELAYS, poll_seconds: float = POLL_SECONDS
+    ) -> None:
+        self._engine = engine
+        self._delays = delays
+        self._poll_seconds = poll_seconds
+        self._most = MOST_DELIVERIES
+        self._pause_seconds = 0.0
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until told to stop; the batch in hand is finished."""
+        wake = asyncio.Event()
+        listener = asyncio.create_task(listen(self._engine, wake))
+        stopped = asyncio.create_task(_set_after(stopping, wake))
+        try:
+            while not stopping.is_set():
+                wake.clear()
+                if not await self._work_or_pause():
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(wake.wait(), self._poll_seconds)
+        finally:
+            for task in (listener, stopped):
+                task.cancel()
+            await asyncio.gather(listener, stopped, return_exceptions=True)
+
+    async def _work_or_pause(self) -> int:
+        try:
+            count = await self.work()
+        except Exception as error:  # noqa: BLE001 (the worker's edge: whatever happens, it must go on working)
+            self._pause_seconds = min(LONGEST_PAUSE_SECONDS, self._pause_seconds * 2 or 0.1)
+            logger.warning(
+                "the worker pauses",
+                seconds=self._pause_seconds,
+                reason=first_line(error),
+                where=None if is_transient(error) else where(error),
+            )
+            await asyncio.sleep(self._pause_seconds)
+            return 1
+        self._pause_seconds = 0.0
+        return count
+
+    async def work(self) -> int:
+        """Process what is due, one batch; return how many deliveries it took. Raises only transient errors."""
+        claimed: list[Claimed] = []
+        try:
+            async with self._engine.begin() as connection:
+                claimed += await claim(connection, self._most, MOST_COMPRESSED_BYTES)
+                outcomes = await self._process(connection, claimed)
+            _count(outcomes)
+        except Exception as error:
+            if is_transient(error) or not claimed:
+                self._most = max(1, self._most // 2)
+                raise
+            await self._isolate(claimed, error)
+        self._most = min(MOST_DELIVERIES, self._most * 2)
+        return len(claimed)
+
+    async def _isolate(self, claimed: list[Claimed], error: Exception) -> None:
+        """After an error: process each half by itself, until the delivery that causes it is alone."""
+        if len(claimed) == 1:
+            await self._give_back(claimed[0], error)
+            return
+        middle = len(claimed) // 2
+        for half in (claimed[:middle], claimed[middle:]):
+            try:
+                async with self._engine.begin() as connection:
+                    again = await claim_these(connection, [delivery.id for delivery in half])
+                    outcomes = await self._process(connection, again)
+                _count(outcomes)
+            except Exception as problem:
+                if is_transient(problem):
+                    raise
+                await self._isolate(half, problem)
+
+    async def _give_back(self, delivery: Claimed, error: Exception) -> None:
+        """Try it again later, or give up."""
+        reference = f"reference {uuid4().hex[:12]}"
+        reason = describe(error, reference)
+        logger.error("a delivery failed", delivery=delivery.id, reason=reason, where=where(error))
+        async with self._engine.begin() as connection:
+            if delivery.attempts < len(self._delays):
+                await postpone(connection, delivery, self._delays[delivery.attempts], reason)
+            else:
+                await settle(connection, [Result(delivery.id, FAILED, reason)])
+                PROCESSED.labels(FAILED).inc()
+
+    async def _process(self, connection: AsyncConnection, claimed: list[Claimed]) -> list[Outcome]:
+        if not claimed:
+            return []
+        started = time.perf_counter()
+        outcomes = await read_claimed(claimed)
+        for organization_id, records in _by_organization(outcomes).items():
+            touched = await write_records(connection, organization_id, records)
+            weeks = await relink(connection, touched.repositories)
+            await refresh(connection, touched.commit_days, touched.deployment_weeks | weeks)
+        await settle(connection, [outcome.result for outcome in outcomes])
+        BATCH_SECONDS.observe(time.perf_counter() - started)
+        return outcomes
+
+
+def _count(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        PROCESSED.labels(outcome.result.state).inc()
+
+
+def _by_organization(outcomes: Sequence[Outcome]) -> dict[UUID, list[Record]]:
+    """Sorted, so that workers lock organizations' rows in one order."""
+    records: defaultdict[UUID, list[Record]] = defaultdict(list)
+    for outcome in sorted(outcomes, key=lambda outcome: outcome.organization_id):
+        if outcome.records:
+            records[outcome.organization_id] += outcome.records
+    return records
+
+
+async def _set_after(first: asyncio.Event, second: asyncio.Event) -> None:
+    await first.wait()
+    second.set()
