@@ -1,82 +1,76 @@
-"""Who is a bot, and which e-mail address tells one person from another. Pure rules, used by every provider."""
+"""Who is a bot, and which e-mail addresses tell people apart. Pure rules, used wherever a person is read."""
 
 import re
 
-# `bot` as a word of its own: release-bot, Bot_7, "deploy bot"; not robotics, abot, cubot.
-BOT_AS_A_WORD = re.compile(r"(?:^|[-_\s])bot(?:$|[-_\s])", re.IGNORECASE)
-# https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects
-GITLAB_TOKEN_USER = re.compile(r"^(?:project|group)_\w+_bot", re.IGNORECASE)
-# Automatic accounts, AI reviewers among them, whose names do not say so. Usernames only: a person may be called Claude.
+# Accounts that say neither `[bot]` nor `bot` as a word: mostly AI reviewers, and machines older than GitHub Apps.
 KNOWN_BOTS = frozenset(
     {
         "allcontributors",
+        "aws-codebuild",
         "chatgpt-codex-connector",
+        "claude",
         "codacy-production",
         "codecov",
         "codecov-commenter",
+        "codefactor-io",
         "coderabbitai",
         "copilot",
         "copilot-pull-request-reviewer",
         "copilot-swe-agent",
-        "deepsource-autofix",
+        "cursoragent",
         "dependabot",
         "dependabot-preview",
         "devin-ai-integration",
-        "ellipsis-dev",
         "gemini-code-assist",
         "github-actions",
         "github-advanced-security",
-        "github-merge-queue",
+        "gitlab-duo",
         "gitlabduo",
         "graphite-app",
         "greenkeeper",
-        "greptile-apps",
+        "greptileai",
         "imgbot",
+        "korbit-ai",
         "mergify",
+        "netlify",
         "pre-commit-ci",
+        "pyup-bot",
         "qodo-merge-pro",
         "renovate",
-        "semantic-release",
-        "snyk-io",
         "sonarcloud",
         "sonarqubecloud",
         "sourcery-ai",
-        "travis-ci",
         "vercel",
-        "web-flow",
-        "weblate",
     }
 )
+BOT_WORD = re.compile(r"(?:^|[-_\s])bot(?:$|[-_\s])", re.IGNORECASE)
 
-SHARED_LOCAL_PARTS = frozenset({"noreply", "no-reply", "no_reply", "donotreply", "do-not-reply"})
-LONGEST_EMAIL = 320
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
+NO_REPLY = re.compile(r"(?:^|[.+_-])(?:no-?reply|do-?not-?reply|donotreply)(?:$|[.+@_-])|@(?:[^@]+\.)?noreply\.")
+# Addresses that git makes up on a machine without a name: the same for everybody's root.
+NAMELESS_HOSTS = frozenset({"localhost", "localhost.localdomain", "(none)", "localhost.(none)"})
 
 
-def is_bot(username: str | None, name: str | None, account_type: str | None) -> bool:
-    """Whether an account is automatic. `account_type` is GitHub's `type` ("User", "Bot", ...), if told."""
-    if account_type is not None and account_type.lower() == "bot":
+def is_bot(username: str | None, name: str | None, account_type: str | None = None) -> bool:
+    """Whether an account or a commit's author is a machine. `account_type` is GitHub's (`User`, `Bot` ...)."""
+    if account_type == "Bot":
         return True
-    if username and (username.lower() in KNOWN_BOTS or GITLAB_TOKEN_USER.search(username)):
+    if username is not None and username.casefold() in KNOWN_BOTS:
         return True
-    return any(word and ("[bot]" in word.lower() or BOT_AS_A_WORD.search(word)) for word in (username, name))
+    return any(text is not None and ("[bot]" in text or BOT_WORD.search(text) is not None) for text in (username, name))
 
 
 def usable_email(email: str | None) -> str | None:
-    """The lower-cased address, or None for one that many people share or that hides who it is.
+    """The address lower-cased, or None when it is no address of one person (redacted, noreply, malformed).
 
-    GitLab sends "[REDACTED]" for people without a public address, GitHub a noreply address, and an unconfigured git
-    "user@hostname". https://docs.gitlab.com/user/project/integrations/webhook_events/#push-events
+    GitLab sends "[REDACTED]" for people without a public address:
+    https://docs.gitlab.com/user/project/integrations/webhook_events/
     """
-    address = (email or "").strip().lower()
-    local, at, domain = address.rpartition("@")
-    if not (at and local and "." in domain.strip(".")) or len(address) > LONGEST_EMAIL:
+    if email is None:
         return None
-    if any(character.isspace() or not character.isprintable() for character in address):
+    address = email.strip().lower()
+    if not EMAIL.fullmatch(address) or NO_REPLY.search(address):
         return None
-    if (
-        "noreply" in domain.split(".")
-        or local in SHARED_LOCAL_PARTS
-        or domain.endswith((".local", ".localdomain", ")"))
-    ):
+    if address.rpartition("@")[2] in NAMELESS_HOSTS:
         return None
     return address
