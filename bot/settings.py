@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from handlers.gitlab.signature import signing_key
 from storage.database import normalize_url
-from storage.embedded_server import default_data_folder
+from storage.embedded import default_data_folder
 
 SHORTEST_SECRET_KEY = 32
 

@@ -6,7 +6,7 @@ import traceback
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.settings import ConfigurationProblem
-from storage.embedded_server import EmbeddedUnavailable
+from storage.embedded import EmbeddedUnavailable
 from storage.migrate import MigrationImpossible
 
 

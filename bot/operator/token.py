@@ -27,9 +27,10 @@ def register(app: typer.Typer) -> None:
 async def create_token(settings: Settings, name: str) -> str:
     token = f"dm_{secrets.token_urlsafe(32)}"
     async with connected(settings, pool_size=1) as engine, engine.begin() as connection:
-        organization_id = await ensure_organization(connection, settings.organization)
-        token_hash = hashlib.sha256(token.encode()).digest()
-        await connection.execute(
-            insert(ApiToken).values(organization_id=organization_id, name=name, token_hash=token_hash)
-        )
+        row = {
+            "organization_id": await ensure_organization(connection, settings.organization),
+            "name": name,
+            "token_hash": hashlib.sha256(token.encode()).digest(),
+        }
+        await connection.execute(insert(ApiToken).values(row))
     return token

@@ -68,8 +68,11 @@ def _is_valid(body: bytes, signature: str, secret: str) -> bool:
 
 def _payload_field(form: bytes) -> bytes:
     """The JSON in the form's `payload` field; the form itself when it has none (it then fails with a reason)."""
+    # As text, since parse_qs returns bytes only for ASCII; bytes that are no UTF-8 pass through unchanged.
+    text = form.decode(errors="surrogateescape")
     try:
-        fields = parse_qs(form, max_num_fields=16)
+        fields = parse_qs(text, errors="surrogateescape", max_num_fields=16)
     except ValueError:
         return form
-    return fields.get(b"payload", [form])[0]
+    payload = fields.get("payload")
+    return payload[0].encode(errors="surrogateescape") if payload else form
