@@ -7,16 +7,14 @@ It needs no database: it starts a throwaway server. Read what it wrote before yo
 
 import asyncio
 import sys
-import tempfile
-import time
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
 
-from storage import embedded_server
 from storage.database import create_engine
+from storage.embedded.throwaway import throwaway_server, url_of
 from storage.migrate import alembic_configuration, migrate
 
 
@@ -28,7 +26,7 @@ def write_revision(connection: sa.Connection, message: str) -> None:
 
 
 async def write(sockets: Path, message: str) -> None:
-    url = sa.URL.create("postgresql+asyncpg", embedded_server.USER, database="postgres", query={"host": str(sockets)})
+    url = url_of(sockets, "postgres")
     await migrate(url)
     engine = create_engine(url)
     async with engine.connect() as connection:
@@ -37,18 +35,8 @@ async def write(sockets: Path, message: str) -> None:
 
 
 def main(message: str) -> None:
-    with tempfile.TemporaryDirectory(prefix="devmetrics-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        embedded_server.create_cluster(folder, sync=False)
-        server = embedded_server.start_server(folder)
-        try:
-            while not embedded_server.is_ready(folder) and server.poll() is None:
-                time.sleep(0.02)
-            asyncio.run(write(embedded_server.socket_folder(folder), message))
-        finally:
-            server.terminate()
-            server.wait()
+    with throwaway_server() as sockets:
+        asyncio.run(write(sockets, message))
 
 
 if __name__ == "__main__":
