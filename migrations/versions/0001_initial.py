@@ -472,6 +472,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="merged_at IS NOT NULL",
     )
+    op.create_index(
+        "ix_pull_requests_open",
+        "pull_requests",
+        ["repository_id", "time"],
+        unique=False,
+        postgresql_where="state = 'open'",
+    )
     op.create_index("ix_pull_requests_repository_id_time", "pull_requests", ["repository_id", "time"], unique=False)
     op.create_table(
         "pushes",
@@ -707,6 +714,7 @@ def downgrade() -> None:
     op.drop_index("ix_pushes_repository_id_time", table_name="pushes")
     op.drop_table("pushes")
     op.drop_index("ix_pull_requests_repository_id_time", table_name="pull_requests")
+    op.drop_index("ix_pull_requests_open", table_name="pull_requests", postgresql_where="state = 'open'")
     op.drop_index("ix_pull_requests_merged", table_name="pull_requests", postgresql_where="merged_at IS NOT NULL")
     op.drop_index("ix_pull_requests_closed", table_name="pull_requests", postgresql_where="closed_at IS NOT NULL")
     op.drop_index(op.f("ix_pull_requests_author_id"), table_name="pull_requests")

@@ -77,6 +77,7 @@ class PullRequest(Base):
             "closed_at",
             postgresql_where="closed_at IS NOT NULL",
         ),
+        Index("ix_pull_requests_open", "repository_id", "time", postgresql_where="state = 'open'"),
     )
 
 
