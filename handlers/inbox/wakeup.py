@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from handlers.inbox.postgres import CHANNEL
+from handlers.inbox.writer import CHANNEL
 
 RECONNECT_SECONDS = 2.0
 

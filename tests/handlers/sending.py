@@ -17,7 +17,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from cryptography.fernet import Fernet
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from handlers.doors import Doors
+from handlers.doors import Doors, Verifier
 from handlers.github import signature as github
 from handlers.gitlab import signature as gitlab
 from handlers.inbox import Inbox
@@ -43,7 +43,7 @@ async def door(
     most_bytes_in_flight: int = MOST_BYTES_IN_FLIGHT,
 ) -> AsyncIterator[Client]:
     """A client of a running server that takes deliveries, by default with one secret for each provider."""
-    verifiers = {
+    verifiers: dict[str, Verifier] = {
         "github": github_secrets or github.Verifier(webhook_secret=GITHUB_SECRET),
         "gitlab": gitlab_secrets or gitlab.Verifier(webhook_token=GITLAB_TOKEN),
     }
