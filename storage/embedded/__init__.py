@@ -18,7 +18,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-import storage
 from storage.embedded.folders import (
     PORT,
     EmbeddedUnavailable,
@@ -110,11 +109,10 @@ async def start_supervisor(folder: Path) -> bool:
     with exclusive(folder / "supervisor.lock") as lock:
         if lock is None:
             return False
-        project = str(Path(storage.__file__).parent.parent)
         with (folder / "server.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "storage.embedded.supervisor", str(folder), str(lock)),
-                env={**os.environ, "PYTHONPATH": project},
+                env=supervisor_environment(),
                 cwd="/",
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
@@ -123,6 +121,11 @@ async def start_supervisor(folder: Path) -> bool:
             )
         await process.wait()
         return True
+
+
+def supervisor_environment() -> dict[str, str]:
+    """Ours, with what we can import, wherever we were started from."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(str(Path(path).resolve()) for path in sys.path)}
 
 
 async def accepts_connections(folder: Path) -> bool:

@@ -121,8 +121,8 @@ def create_cluster(folder: Path, *, sync: bool = True) -> None:
     make_private_folder(unfinished, account)
     # The builtin provider knows all of Unicode and sorts the same on every machine.
     locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    initdb = [binaries / "initdb", "-D", unfinished, "-U", USER, "--auth=trust", *locale]
-    single = [binaries / "postgres", "--single", "-D", unfinished]
+    initdb: list[str | Path] = [binaries / "initdb", "-D", unfinished, "-U", USER, "--auth=trust", *locale]
+    single: list[str | Path] = [binaries / "postgres", "--single", "-D", unfinished]
     run(account, [*initdb, *([] if sync else ["--no-sync"])], unfinished)
     run(account, [*single, *([] if sync else ["-F"]), "postgres"], unfinished, f"CREATE DATABASE {DATABASE}")
     unfinished.rename(cluster)
