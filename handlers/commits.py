@@ -1,0 +1,48 @@
+"""What the providers' pushes have in common."""
+
+import re
+
+from storage.linking.people import is_bot
+
+# Webhooks carry no parents: a merge is known by the message that git or the provider writes.
+# https://git-scm.com/docs/git-fmt-merge-msg
+MERGE_MESSAGES = (
+    "Merge pull request #",
+    "Merge branch '",
+    "Merge branches '",
+    "Merge commit '",
+    "Merge remote-tracking branch '",
+    "Merge remote-tracking branches '",
+    "Merge tag '",
+)
+# GitHub: 123+login@users.noreply.<host>; GitLab: 123-username@users.noreply.<host>
+# https://docs.github.com/account-and-profile/reference/email-addresses-reference
+# https://docs.gitlab.com/user/profile/#use-an-automatically-generated-private-commit-email
+PRIVATE_ADDRESS = re.compile(r"([0-9]{1,18})[+-]([^@\s]+)@users\.noreply\.([^@\s]+)", re.IGNORECASE)
+# GitLab's tokens have accounts of their own: project_7_bot_1a2b@noreply.<host>
+# https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects
+PROVIDERS_ADDRESS = re.compile(r"(?:[0-9]+[+-])?([^@\s]+)@(?:users\.)?noreply\.[^@\s]+", re.IGNORECASE)
+BRANCH = "refs/heads/"
+
+
+def is_merge(message: str) -> bool:
+    return message.startswith(MERGE_MESSAGES)
+
+
+def object_name(sha: str | None) -> str:
+    """The SHA; empty for the zeros that stand for "there is none"."""
+    return sha if sha and sha.strip("0") else ""
+
+
+def account_of_private_address(email: str | None, host: str) -> tuple[str, str] | None:
+    """User id and name in the address that the provider on `host` gave a person who hides the real one."""
+    match = PRIVATE_ADDRESS.fullmatch(email.strip()) if email else None
+    if match is None or match[3].lower() != host.partition(":")[0]:
+        return None
+    return match[1], match[2]
+
+
+def written_by_bot(username: str | None, name: str | None, email: str | None) -> bool:
+    """Whether a commit's author is a machine, also when only the provider's own address for it says so."""
+    match = PROVIDERS_ADDRESS.fullmatch(email.strip()) if email else None
+    return is_bot(username, name) or (match is not None and is_bot(match[1], None))

@@ -1,0 +1,80 @@
+"""`deployment_status`: how a deployment goes. The `deployment` event has no outcome, so it is not used.
+
+https://docs.github.com/webhooks/webhook-events-and-payloads#deployment_status
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from handlers.environments import classify_environment
+from handlers.github.payloads import AccountPart, RepositoryPart, key_of, person_of, repository_of
+from handlers.payloads import Id, Sha, link
+from handlers.registry import Origin
+from handlers.times import Time, parse_time, required_time
+from handlers.verdicts import Ignored
+from storage.records import DeploymentStatus, Record
+
+EVENT = "deployment_status"
+STATUSES = {
+    "success": "success",
+    "failure": "failed",
+    "error": "failed",
+    "queued": "in_progress",
+    "pending": "in_progress",
+    "waiting": "in_progress",
+    "in_progress": "in_progress",
+}
+
+
+class StatusPart(msgspec.Struct):
+    state: str
+    created_at: Time
+    environment: str | None = None
+    environment_url: str | None = None
+    log_url: str | None = None
+    target_url: str | None = None
+    creator: AccountPart | None = None
+
+
+class DeploymentPart(msgspec.Struct):
+    id: Id
+    sha: Sha | None = None
+    ref: str | None = None
+    environment: str | None = None
+    production_environment: bool | None = None
+    created_at: Time = None
+    creator: AccountPart | None = None
+
+
+class Payload(msgspec.Struct):
+    deployment_status: StatusPart
+    deployment: DeploymentPart
+    repository: RepositoryPart
+
+
+def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
+    status, deployment = payload.deployment_status, payload.deployment
+    if status.state not in STATUSES:
+        # `inactive` is said of the deployment before when a new one succeeds.
+        raise Ignored(f"The deployment status {status.state!r} changes nothing that is counted.")
+    status_at = required_time(status.created_at, "deployment_status.created_at")
+    created_at = parse_time(deployment.created_at)
+    # A status may name another environment than the deployment was made for.
+    environment = status.environment or deployment.environment or ""
+    key = key_of(payload.repository, origin)
+    yield repository_of(payload.repository, status_at, origin)
+    yield DeploymentStatus(
+        repository=key,
+        # Never the status's own id: one deployment has several.
+        provider_key=f"deployment:{deployment.id}",
+        environment_name=environment,
+        environment=classify_environment(environment, production_flag=deployment.production_environment),
+        status=STATUSES[status.state],
+        status_at=status_at,
+        started_at=created_at if created_at is not None and created_at <= status_at else None,
+        sha=deployment.sha,
+        ref=deployment.ref,
+        url=link(status.log_url or status.target_url or status.environment_url),
+        deployed_by=person_of(deployment.creator or status.creator, key.host, status_at),
+    )

@@ -1,0 +1,63 @@
+"""`issues`: an issue labelled `incident` is an incident of its repository, from its opening to its closing.
+
+https://docs.github.com/webhooks/webhook-events-and-payloads#issues
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from handlers.github.payloads import LabelPart, RepositoryPart, key_of, names_of, repository_of
+from handlers.incidents import names_incident
+from handlers.payloads import Number, link
+from handlers.registry import Origin
+from handlers.times import Time, parse_time, required_time
+from handlers.verdicts import Ignored
+from storage.records import Incident, Record
+
+EVENT = "issues"
+# The issue is here no more.
+GONE = ("deleted", "transferred")
+
+
+class IssuePart(msgspec.Struct):
+    number: Number
+    created_at: Time
+    updated_at: Time
+    title: str | None = None
+    html_url: str | None = None
+    closed_at: Time = None
+    labels: list[LabelPart] | None = None
+
+
+class Payload(msgspec.Struct):
+    action: str
+    issue: IssuePart
+    repository: RepositoryPart
+    label: LabelPart | None = None
+
+
+def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
+    issue = payload.issue
+    labels = names_of(issue.labels)
+    labelled = names_incident(labels)
+    was_labelled = payload.action == "unlabeled" and names_incident(
+        names_of([payload.label] if payload.label else None)
+    )
+    if not labelled and not was_labelled:
+        raise Ignored("The issue is no incident: it has no label `incident`.")
+    key = key_of(payload.repository, origin)
+    seen_at = required_time(issue.updated_at, "issue.updated_at")
+    yield repository_of(payload.repository, seen_at, origin)
+    yield Incident(
+        repository=key,
+        provider=key.provider,
+        provider_key=f"issue:{issue.number}",
+        title=issue.title or "",
+        url=link(issue.html_url),
+        labels=labels,
+        opened_at=required_time(issue.created_at, "issue.created_at"),
+        closed_at=parse_time(issue.closed_at),
+        seen_at=seen_at,
+        is_incident=labelled and payload.action not in GONE,
+    )

@@ -1,0 +1,79 @@
+"""`issue`, `work_item`: an issue labelled `incident`, or of that type, is an incident of its project.
+
+https://docs.gitlab.com/user/project/integrations/webhook_events/#work-item-events
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from handlers.gitlab.payloads import LabelPart, ProjectPart, key_of, repository_of, titles_of
+from handlers.incidents import INCIDENT_LABEL, names_incident
+from handlers.payloads import Id, Number, link
+from handlers.registry import Origin
+from handlers.times import Time, parse_time, required_time
+from handlers.verdicts import Ignored
+from storage.records import Incident, Record
+
+EVENT = ("issue", "work_item")
+
+
+class LabelsChange(msgspec.Struct):
+    previous: list[LabelPart] | None = None
+
+
+class TypeChange(msgspec.Struct):
+    previous: str | int | None = None
+
+
+class Changes(msgspec.Struct):
+    labels: LabelsChange | None = None
+    type: TypeChange | None = None
+
+
+class IssuePart(msgspec.Struct):
+    iid: Number
+    created_at: Time
+    updated_at: Time
+    title: str | None = None
+    type: str | None = None
+    url: str | None = None
+    state: str | None = None
+    action: str | None = None
+    closed_at: Time = None
+    project_id: Id | None = None
+    labels: list[LabelPart] | None = None
+
+
+class Payload(msgspec.Struct):
+    object_attributes: IssuePart
+    # A group's work item (an epic) has none.
+    project: ProjectPart | None = None
+    labels: list[LabelPart] | None = None
+    changes: Changes | None = None
+
+
+def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
+    issue, changes = payload.object_attributes, payload.changes or Changes()
+    labels = titles_of(issue.labels if payload.labels is None else payload.labels)
+    is_incident = names_incident((*labels, issue.type or ""))
+    taken_back = names_incident(titles_of(changes.labels.previous) if changes.labels else ()) or (
+        changes.type is not None and str(changes.type.previous).casefold() == INCIDENT_LABEL
+    )
+    if payload.project is None or not (is_incident or taken_back):
+        raise Ignored("The issue is no incident: it has neither the label nor the type `incident`.")
+    key = key_of(payload.project, origin, issue.project_id)
+    seen_at = required_time(issue.updated_at, "object_attributes.updated_at")
+    yield repository_of(payload.project, key, seen_at)
+    yield Incident(
+        repository=key,
+        provider=key.provider,
+        provider_key=f"issue:{issue.iid}",
+        title=issue.title or "",
+        url=link(issue.url),
+        labels=labels,
+        opened_at=required_time(issue.created_at, "object_attributes.created_at"),
+        closed_at=parse_time(issue.closed_at) or (seen_at if issue.action == "close" else None),
+        seen_at=seen_at,
+        is_incident=is_incident,
+    )

@@ -1,0 +1,114 @@
+"""Pushes of branches and tags, which have one form.
+
+https://docs.gitlab.com/user/project/integrations/webhook_events/#push-events
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from handlers.commits import BRANCH, account_of_private_address, is_merge, object_name, written_by_bot
+from handlers.gitlab.payloads import ProjectPart, UserPart, key_of, person_of, repository_of
+from handlers.payloads import Id, Ref, Sha
+from handlers.registry import Origin
+from handlers.times import Time, parse_time
+from storage.linking.people import usable_email
+from storage.records import Commit, EnrichmentRequest, Person, Push, Record, RepositoryKey
+
+
+class AuthorPart(msgspec.Struct):
+    name: str | None = None
+    email: str | None = None
+
+
+class CommitPart(msgspec.Struct):
+    id: Sha
+    message: str | None = None
+    timestamp: Time = None
+    author: AuthorPart | None = None
+
+
+class PushPayload(msgspec.Struct):
+    ref: Ref
+    before: Sha
+    after: Sha
+    project: ProjectPart
+    project_id: Id | None = None
+    # The newest 20.
+    commits: list[CommitPart] | None = None
+    total_commits_count: int | None = None
+    # Who pushed.
+    user_id: Id | None = None
+    user_name: str | None = None
+    user_username: str | None = None
+    user_email: str | None = None
+
+
+def records_of(payload: PushPayload, origin: Origin) -> Iterator[Record]:
+    key = key_of(payload.project, origin, payload.project_id)
+    commits = list(payload.commits or ())
+    if len(commits) > 1 and commits[0].id == payload.after:
+        # Oldest first, as GitLab sends them and as history is told.
+        commits.reverse()
+    # GitLab tells no time of the push itself: it counts at its newest commit.
+    newest = max((time for commit in commits if (time := parse_time(commit.timestamp))), default=None)
+    time = newest or origin.received_at
+    branch = payload.ref.startswith(BRANCH)
+    default_branch = payload.project.default_branch
+    on_default_branch = default_branch is not None and payload.ref == BRANCH + default_branch
+    before, after = object_name(payload.before), object_name(payload.after)
+
+    yield repository_of(payload.project, key, newest)
+    yield Push(
+        repository=key,
+        ref=payload.ref,
+        before=before,
+        after=after,
+        # GitLab does not tell.
+        forced=False,
+        on_default_branch=on_default_branch,
+        time=time,
+        commit_shas=tuple(commit.id for commit in commits),
+        total_commits=payload.total_commits_count,
+    )
+    if not branch:
+        return
+    pusher = UserPart(payload.user_id, payload.user_name, payload.user_username, payload.user_email)
+    for commit in commits:
+        yield _commit(commit, pusher, key, time, on_default_branch=on_default_branch)
+        if on_default_branch:
+            yield EnrichmentRequest(key, "commit", commit.id)
+    if after and (payload.total_commits_count or 0) > len(commits):
+        yield EnrichmentRequest(key, "push", f"{before}...{after}")
+
+
+def _commit(
+    commit: CommitPart, pusher: UserPart, key: RepositoryKey, time: datetime, *, on_default_branch: bool
+) -> Commit:
+    message = commit.message or ""
+    author = commit.author or AuthorPart()
+    person = _person(author, pusher, key.host, time)
+    return Commit(
+        repository=key,
+        sha=commit.id,
+        # A clock that is far off must not cost the push.
+        time=parse_time(commit.timestamp) or time,
+        time_source="push",
+        author=person,
+        message=message,
+        on_default_branch=on_default_branch,
+        merge=is_merge(message),
+        bot=written_by_bot(person.username if person else None, author.name, author.email),
+    )
+
+
+def _person(author: AuthorPart, pusher: UserPart, host: str, seen_at: datetime) -> Person | None:
+    """An address, an account, or both when the author is who pushed."""
+    email = usable_email(author.email)
+    account = account_of_private_address(author.email, host)
+    if account is not None:
+        return person_of(UserPart(int(account[0]), author.name, account[1]), host, seen_at)
+    if email is not None and email == usable_email(pusher.email):
+        return person_of(pusher, host, seen_at)
+    return person_of(UserPart(None, author.name, None, email), host, seen_at)
