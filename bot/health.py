@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.keys import ENGINE
 from handlers.inbox.claims import STATES
 
-BY_STATE = text("SELECT state, count(*) AS count FROM webhook_deliveries GROUP BY state")
+BY_STATE = text("SELECT state, count(*) AS deliveries FROM webhook_deliveries GROUP BY state")
 OLDEST_PENDING = text("SELECT min(received_at) FROM webhook_deliveries WHERE state = 'pending'")
 
 
@@ -44,7 +44,7 @@ async def show_metrics(request: web.Request) -> web.Response:
     body = generate_latest(REGISTRY)
     try:
         async with request.app[ENGINE].connect() as connection:
-            counts = {row.state: row.count for row in await connection.execute(BY_STATE)}
+            counts = {row.state: row.deliveries for row in await connection.execute(BY_STATE)}
             oldest = await connection.scalar(OLDEST_PENDING)
     except (SQLAlchemyError, OSError):
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

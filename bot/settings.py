@@ -6,6 +6,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -89,6 +90,14 @@ class Settings(BaseSettings):
 
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def hosts(self) -> dict[str, str]:
+        """Where each provider is, as its payloads name it."""
+        gitlab = urlsplit(self.gitlab_url).hostname or ""
+        # GitHub's own API is at another name; an Enterprise Server's is a path of it.
+        github = (urlsplit(self.github_api_url).hostname or "").removeprefix("api.")
+        return {"github": github, "gitlab": gitlab}
 
 
 def load_settings() -> Settings:

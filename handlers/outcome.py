@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -29,16 +29,19 @@ class Outcome(NamedTuple):
     records: list[Record]
 
 
-async def read_claimed(claimed: Sequence[Claimed]) -> list[Outcome]:
-    """One outcome for each delivery, or for the first of them when they are very large together."""
+async def read_claimed(claimed: Sequence[Claimed], hosts: Mapping[str, str]) -> list[Outcome]:
+    """One outcome for each delivery, or for the first of them when they are very large together.
+
+    `hosts` tells, by provider, where deliveries without a connection come from.
+    """
     outcomes: list[Outcome] = []
     size = 0
     slice_ends = time.perf_counter() + SLICE_SECONDS
     for delivery in claimed:
         if len(delivery.body or b"") > LARGE_BYTES:
-            length, outcome = await asyncio.to_thread(_read, delivery)
+            length, outcome = await asyncio.to_thread(_read, delivery, hosts)
         else:
-            length, outcome = _read(delivery)
+            length, outcome = _read(delivery, hosts)
         outcomes.append(outcome)
         size += length
         if size > MOST_BYTES:
@@ -49,13 +52,14 @@ async def read_claimed(claimed: Sequence[Claimed]) -> list[Outcome]:
     return outcomes
 
 
-def _read(delivery: Claimed) -> tuple[int, Outcome]:
+def _read(delivery: Claimed, hosts: Mapping[str, str]) -> tuple[int, Outcome]:
     """The size of the body, and its outcome."""
     if delivery.body is None:
         return 0, _outcome(delivery, FAILED, "Its body is no longer kept.")
     body = decompress_body(delivery.body)
+    host = delivery.host or hosts.get(delivery.provider)
     try:
-        records = list(read_delivery(delivery.provider, delivery.event, body, delivery.received_at))
+        records = read_delivery(delivery.provider, delivery.event, body, delivery.received_at, host=host)
     except Ignored as ignored:
         return len(body), _outcome(delivery, IGNORED, str(ignored))
     except Unreadable as unreadable:

@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from types import MappingProxyType
 from uuid import UUID, uuid4
 
 import structlog
@@ -32,12 +33,21 @@ logger = structlog.get_logger(__name__)
 
 
 class Worker:
-    """Any number of workers may run at once, in any number of processes."""
+    """Any number of workers may run at once, in any number of processes.
+
+    `hosts` tells, by provider, where deliveries without a connection come from, if not from its public service.
+    """
 
     def __init__(
-        self, engine: AsyncEngine, *, delays: Sequence[timedelta] = DELAYS, poll_seconds: float = POLL_SECONDS
+        self,
+        engine: AsyncEngine,
+        *,
+        hosts: Mapping[str, str] = MappingProxyType({}),
+        delays: Sequence[timedelta] = DELAYS,
+        poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._engine = engine
+        self._hosts = hosts
         self._delays = delays
         self._poll_seconds = poll_seconds
         self._most = MOST_DELIVERIES
@@ -124,7 +134,7 @@ class Worker:
         if not claimed:
             return []
         started = time.perf_counter()
-        outcomes = await read_claimed(claimed)
+        outcomes = await read_claimed(claimed, self._hosts)
         for organization_id, records in _by_organization(outcomes).items():
             touched = await write_records(connection, organization_id, records)
             weeks = await relink(connection, touched.repositories)

@@ -53,11 +53,11 @@ async def run(settings: Settings, parts: set[str]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(connected(settings))
+        engine = await stack.enter_async_context(connected(settings, pool_size=10))
         async with engine.begin() as connection:
             organization_id = await ensure_organization(connection, settings.organization)
         if "worker" in parts:
-            await stack.enter_async_context(working(engine))
+            await stack.enter_async_context(working(settings, engine))
         port = None
         if "web" in parts:
             port = await stack.enter_async_context(listening(settings, engine, organization_id))
@@ -68,9 +68,9 @@ async def run(settings: Settings, parts: set[str]) -> None:
 
 
 @asynccontextmanager
-async def working(engine: AsyncEngine) -> AsyncIterator[None]:
+async def working(settings: Settings, engine: AsyncEngine) -> AsyncIterator[None]:
     stopping = asyncio.Event()
-    worker = asyncio.create_task(Worker(engine).run(stopping))
+    worker = asyncio.create_task(Worker(engine, hosts=settings.hosts).run(stopping))
     try:
         yield
     finally:

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 from sqlalchemy import URL
-from sqlalchemy.ext.asyncio import AsyncEngine
-from storage.embedded import embedded_postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.settings import Settings
+from bot.settings import Settings, load_settings
 from storage.database import create_engine, normalize_url
+from storage.embedded import embedded_postgresql
 from storage.migrate import ensure_organization, migrate
 
 
@@ -19,7 +20,7 @@ async def database(settings: Settings) -> AsyncIterator[URL]:
         yield normalize_url(settings.database_url.get_secret_value())
     else:
         async with embedded_postgresql(settings.data_dir) as url:
-            yield url
+            yield normalize_url(url)
 
 
 @asynccontextmanager
@@ -34,3 +35,11 @@ async def connected(settings: Settings, *, pool_size: int = 5) -> AsyncIterator[
             yield engine
         finally:
             await engine.dispose()
+
+
+@asynccontextmanager
+async def acting(settings: Settings | None = None) -> AsyncIterator[tuple[AsyncConnection, UUID]]:
+    """A transaction, and the organization it is for (ORGANIZATION). Committed at the end."""
+    settings = settings or load_settings()
+    async with connected(settings, pool_size=1) as engine, engine.begin() as connection:
+        yield connection, await ensure_organization(connection, settings.organization)

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 from sqlalchemy import insert
 
-from bot.operator.session import connected
+from bot.operator.session import acting
 from bot.settings import Settings, load_settings
-from storage.migrate import ensure_organization
 from storage.models.connections import ApiToken
 
 
@@ -26,9 +25,9 @@ def register(app: typer.Typer) -> None:
 
 async def create_token(settings: Settings, name: str) -> str:
     token = f"dm_{secrets.token_urlsafe(32)}"
-    async with connected(settings, pool_size=1) as engine, engine.begin() as connection:
+    async with acting(settings) as (connection, organization_id):
         row = {
-            "organization_id": await ensure_organization(connection, settings.organization),
+            "organization_id": organization_id,
             "name": name,
             "token_hash": hashlib.sha256(token.encode()).digest(),
         }

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 PENDING, DONE, IGNORED, FAILED = "pending", "done", "ignored", "failed"
 STATES = (PENDING, DONE, IGNORED, FAILED)
 
-COLUMNS = "id, organization_id, provider, event, received_at, body, attempts"
+COLUMNS = """id, organization_id, provider, event, received_at, body, attempts,
+    (SELECT host FROM provider_connections WHERE provider_connections.id = connection_id) AS host"""
 
 # A row lock is held until the transaction ends: other workers skip it, and a worker that dies loses nothing.
 CLAIM = text(f"""
@@ -54,6 +55,8 @@ class Claimed(NamedTuple):
     received_at: datetime
     body: bytes | None
     attempts: int
+    # Where its connection leads; None: the provider's own address.
+    host: str | None
 
 
 class Result(NamedTuple):

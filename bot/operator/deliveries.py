@@ -1,0 +1,108 @@
+"""`devmetrics deliveries`: what came in, what became of it, and running it again."""
+
+import asyncio
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.operator.failure import Failed
+from bot.operator.session import acting
+from handlers.inbox.claims import STATES
+from handlers.inbox.compression import decompress_body
+from handlers.inbox.ledger import Entry, find_delivery, list_deliveries, run_again
+
+StateOption = Annotated[str | None, typer.Option(help=f"Only those that are {', '.join(STATES)}.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+LimitOption = Annotated[int, typer.Option(help="At most this many, the newest first.", min=1)]
+
+
+def register(app: typer.Typer) -> None:
+    words = typer.Typer(help="See what came in, and run it again.", no_args_is_help=True)
+    app.add_typer(words, name="deliveries")
+
+    @words.command("list")
+    def list_words(state: StateOption = None, as_json: JsonOption = False, limit: LimitOption = 50) -> None:
+        """List deliveries, the newest first."""
+        if state is not None and state not in STATES:
+            raise typer.BadParameter(f"{state}: choose from {', '.join(STATES)}.", param_hint="--state")
+        entries = asyncio.run(_list(state, limit))
+        if as_json:
+            typer.echo(json.dumps([as_dict(entry) for entry in entries], indent=2))
+        elif entries:
+            Console(soft_wrap=False).print(as_table(entries))
+        else:
+            typer.echo(f"No delivery is {state}." if state else "Nothing came in yet.")
+
+    @words.command()
+    def show(delivery_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+        """Show one delivery with its body."""
+        entry, body = asyncio.run(_show(delivery_id))
+        for name, value in as_dict(entry).items():
+            typer.echo(f"{name}: {'-' if value is None else value}")
+        typer.echo(f"\n{body}")
+
+    @words.command()
+    def retry(
+        delivery_id: Annotated[int | None, typer.Argument(metavar="ID")] = None,
+        failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
+    ) -> None:
+        """Run a delivery again, or with --failed all that failed."""
+        if (delivery_id is None) == (not failed):
+            raise typer.BadParameter("Give either the ID of one delivery or --failed.")
+        count = asyncio.run(_retry(delivery_id))
+        if delivery_id is not None and count == 0:
+            raise Failed(f"Delivery {delivery_id} does not exist, or is done: there is nothing to run again.")
+        if count == 0:
+            typer.echo("No delivery is failed: there is nothing to run again.")
+            return
+        waiting = "1 delivery waits" if count == 1 else f"{count} deliveries wait"
+        typer.echo(f"{waiting} to be processed by `devmetrics serve`.")
+
+
+async def _list(state: str | None, limit: int) -> list[Entry]:
+    async with acting() as (connection, organization_id):
+        return await list_deliveries(connection, organization_id, state=state, limit=limit)
+
+
+async def _show(delivery_id: int) -> tuple[Entry, str]:
+    async with acting() as (connection, organization_id):
+        found = await find_delivery(connection, organization_id, delivery_id)
+    if found is None:
+        raise Failed(f"There is no delivery {delivery_id}. See `devmetrics deliveries list`.")
+    entry, body = found
+    return entry, "Its body is no longer kept." if body is None else pretty(decompress_body(body))
+
+
+async def _retry(delivery_id: int | None) -> int:
+    async with acting() as (connection, organization_id):
+        return await run_again(connection, organization_id, delivery_id)
+
+
+def pretty(body: bytes) -> str:
+    """Indented if it is JSON; otherwise as it came, with what is no text replaced."""
+    try:
+        return json.dumps(json.loads(body), indent=2)
+    except (ValueError, RecursionError):
+        return body.decode(errors="replace")
+
+
+def as_dict(entry: Entry) -> dict[str, Any]:
+    values: dict[str, Any] = entry._asdict()
+    for name in ("received_at", "next_attempt_at", "processed_at"):
+        values[name] = values[name].isoformat() if values[name] else None
+    values["key"] = values.pop("delivery_key")
+    return values
+
+
+def as_table(entries: list[Entry]) -> Table:
+    table = Table(box=None, header_style="bold")
+    for title in ("ID", "Received (UTC)", "From", "Event", "State", "Tries", "Reason"):
+        table.add_column(title, overflow="fold", no_wrap=title != "Reason")
+    for entry in entries:
+        received = f"{entry.received_at:%Y-%m-%d %H:%M:%S}"
+        row = (str(entry.id), received, entry.provider, entry.event, entry.state, str(entry.attempts))
+        table.add_row(*row, entry.reason or "")
+    return table
