@@ -1,0 +1,64 @@
+"""Writing what handlers saw: in sets, idempotent, and indifferent to the order of arrival."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import records
+from storage.facts import (
+    deployments,
+    history,
+    incidents,
+    moments,
+    organizations,
+    people,
+    pull_requests,
+    repositories,
+    requests,
+    reviews,
+    teams,
+)
+from storage.facts.batch import Batch
+from storage.facts.locks import lock_new_things
+from storage.facts.touched import Touched
+from storage.facts.values import CannotBeStored
+from storage.records import Record
+
+__all__ = ["CannotBeStored", "Touched", "write_records"]
+
+
+async def write_records(connection: AsyncConnection, organization_id: UUID, everything: Sequence[Record]) -> Touched:
+    """Merge records, in order of receipt, into the tables; in the caller's transaction (READ COMMITTED).
+
+    Holds the repositories and people concerned until it ends. Raises CannotBeStored for a record that is not a fact
+    of this world; deadlocks and serialization failures are the caller's to try again.
+    """
+    touched = Touched()
+    batch = Batch(everything)
+    keys, seen, persons = batch.repository_keys(), batch.repositories_seen(), batch.people()
+    if (
+        batch.is_administrative()
+        or await repositories.any_new(connection, organization_id, keys, seen)
+        or await people.brings_news(connection, persons)
+    ):
+        await lock_new_things(connection)
+    ids = await repositories.write_repositories(connection, organization_id, keys, seen, batch.removals(), touched)
+    developers = await people.write_people(connection, persons, touched)
+
+    await history.write_commits(connection, batch.of(records.Commit), ids, developers, touched)
+    await history.write_pushes(connection, batch.of(records.Push), ids, touched)
+    changed = await pull_requests.write_pull_requests(
+        connection, batch.of(records.PullRequest), ids, developers, touched
+    )
+    await moments.write_moments(connection, batch.of(records.PullRequestEvent), ids, touched)
+    await moments.write_listed_commits(connection, batch.of(records.PullRequestCommit), ids, touched)
+    changed |= await reviews.write_reviews(connection, batch.of(records.Review), ids, developers, touched)
+    await pull_requests.count_review_comments(connection, changed)
+    await reviews.write_review_requests(connection, batch.of(records.ReviewRequest), ids, developers)
+    await deployments.write_deployments(connection, batch.of(records.DeploymentStatus), ids, developers, touched)
+    await incidents.write_incidents(connection, organization_id, batch.of(records.Incident), ids, touched)
+    await organizations.write_installations(connection, organization_id, batch.of(records.Installation))
+    await teams.write_teams(connection, organization_id, batch.team_records(), ids, developers)
+    await requests.write_enrichment_requests(connection, batch.of(records.EnrichmentRequest), ids)
+    return touched

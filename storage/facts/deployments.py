@@ -1,0 +1,137 @@
+"""Writing deployments: a row is what all its statuses together say."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import records
+from storage.facts.history import LONGEST_SHA
+from storage.facts.identities import identity_of
+from storage.facts.registers import Stamps, least, newest_told
+from storage.facts.tables import FactTable
+from storage.facts.touched import Touched, week_of
+from storage.facts.values import count, text
+from storage.models import deployments as models
+from storage.records import RepositoryKey
+
+TOLD = ("environment", "environment_name", "sha", "ref", "url", "deployed_by_identity")
+LONGEST_WORD = 16
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentRow:
+    repository_id: UUID
+    provider_key: str
+    time: datetime
+    environment: str
+    environment_name: str
+    status: str
+    duration_seconds: int | None
+    deployed_by_identity: str | None
+    sha: str | None
+    ref: str | None
+    url: str | None
+    status_at: datetime
+    told_at: Stamps
+    started_at: datetime | None
+    first_succeeded_at: datetime | None
+    first_failed_at: datetime | None
+    finished_at: datetime | None
+
+
+def deployment_row(status: records.DeploymentStatus, repository_id: UUID) -> DeploymentRow:
+    at = status.status_at
+    return conclude(
+        DeploymentRow(
+            repository_id=repository_id,
+            provider_key=text(status.provider_key),
+            time=at,
+            environment=text(status.environment, LONGEST_WORD),
+            environment_name=text(status.environment_name),
+            status=text(status.status, LONGEST_WORD),
+            duration_seconds=None,
+            deployed_by_identity=identity_of(status.deployed_by),
+            sha=text(status.sha, LONGEST_SHA),
+            ref=text(status.ref),
+            url=text(status.url),
+            status_at=at,
+            told_at={},
+            started_at=least(status.started_at, at if status.status == "in_progress" else None),
+            first_succeeded_at=at if status.status == "success" else None,
+            first_failed_at=at if status.status == "failed" else None,
+            finished_at=None,
+        )
+    )
+
+
+def conclude(row: DeploymentRow) -> DeploymentRow:
+    """The columns that follow from the others. `time` is the finish, before that the start, before that a status."""
+    finished_at = least(row.first_succeeded_at, row.first_failed_at)
+    seconds = int((finished_at - row.started_at).total_seconds()) if finished_at and row.started_at else None
+    return replace(
+        row, finished_at=finished_at, duration_seconds=count(seconds), time=finished_at or row.started_at or row.time
+    )
+
+
+def merge_deployments(first: DeploymentRow, second: DeploymentRow) -> DeploymentRow:
+    """First times are the earliest told, names the newest told, the status the newest one that ended something."""
+    if first == second:
+        return first
+    values, told_at = newest_told(first, second, TOLD, "status_at")
+    status_at = max(first.status_at, second.status_at)
+    word = max(first, second, key=status_rank)
+    if (word_at := said_at(word)) != status_at:
+        told_at["status"] = word_at
+    return conclude(
+        replace(
+            first,
+            time=min(first.time, second.time),
+            status=word.status,
+            status_at=status_at,
+            told_at=told_at,
+            started_at=least(first.started_at, second.started_at),
+            first_succeeded_at=least(first.first_succeeded_at, second.first_succeeded_at),
+            first_failed_at=least(first.first_failed_at, second.first_failed_at),
+            **values,
+        )
+    )
+
+
+def said_at(row: DeploymentRow) -> datetime | None:
+    """When the status of the row was given: not the newest one when a deployment that ended is said to run again."""
+    return row.told_at.get("status", row.status_at)
+
+
+def status_rank(row: DeploymentRow) -> tuple[int, datetime, str, datetime]:
+    """A result, a cancellation, then running; then the newest; within one second success: failed comes first."""
+    ends = {"success": 2, "failed": 2, "canceled": 1}.get(row.status, 0)
+    at = said_at(row) or row.status_at
+    return (ends, at.replace(microsecond=0), row.status, at)  # "failed" < "success"
+
+
+DEPLOYMENTS = FactTable(
+    DeploymentRow,
+    models.Deployment,
+    ["repository_id", "provider_key"],
+    merge_deployments,
+    keys=models.DeploymentKey,
+    people={"deployed_by": "deployed_by_identity"},
+)
+
+
+async def write_deployments(
+    connection: AsyncConnection,
+    statuses: Iterable[records.DeploymentStatus],
+    repositories: Mapping[RepositoryKey, UUID],
+    developers: Mapping[str, UUID],
+    touched: Touched,
+) -> None:
+    rows = (deployment_row(status, repositories[status.repository]) for status in statuses)
+    for change in await DEPLOYMENTS.absorb(connection, rows, developers):
+        touched.repositories.add(change.after.repository_id)
+        for row in (change.before, change.after):
+            if row is not None:
+                touched.deployment_weeks.add((row.repository_id, week_of(row.time)))

@@ -1,0 +1,153 @@
+"""Writing commits and pushes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import records
+from storage.facts.identities import identity_of
+from storage.facts.registers import greatest, least
+from storage.facts.tables import FactTable
+from storage.facts.touched import Touched, day_of
+from storage.facts.values import count, text
+from storage.models import history as models
+from storage.records import RepositoryKey
+
+LONGEST_SHA = 64
+
+
+@dataclass(frozen=True, slots=True)
+class CommitRow:
+    repository_id: UUID
+    commit_sha: str
+    time: datetime
+    time_source: str
+    author_identity: str | None
+    message: str | None
+    on_default_branch: bool
+    is_merge: bool
+    is_bot: bool
+    lines_added: int | None
+    lines_deleted: int | None
+    files_changed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PushRow:
+    repository_id: UUID
+    ref: str
+    before: str
+    after: str
+    forced: bool
+    on_default_branch: bool
+    time: datetime
+    commit_shas: tuple[str, ...]
+    total_commits: int | None
+
+
+def commit_row(commit: records.Commit, repository_id: UUID) -> CommitRow:
+    return CommitRow(
+        repository_id=repository_id,
+        commit_sha=text(commit.sha, LONGEST_SHA),
+        time=commit.time,
+        time_source=commit.time_source,
+        author_identity=identity_of(commit.author),
+        message=text(commit.message),
+        on_default_branch=commit.on_default_branch,
+        is_merge=commit.merge,
+        is_bot=commit.bot,
+        lines_added=count(commit.lines_added),
+        lines_deleted=count(commit.lines_deleted),
+        files_changed=count(commit.files_changed),
+    )
+
+
+def merge_commits(first: CommitRow, second: CommitRow) -> CommitRow:
+    """The API's author date before the push's estimate, then the earlier; known before unknown."""
+    if first == second:
+        return first
+    time_source, time = min((first.time_source, first.time), (second.time_source, second.time))  # "api" < "push"
+    return CommitRow(
+        repository_id=first.repository_id,
+        commit_sha=first.commit_sha,
+        time=time,
+        time_source=time_source,
+        author_identity=least(first.author_identity, second.author_identity),
+        message=greatest(first.message, second.message),
+        on_default_branch=first.on_default_branch or second.on_default_branch,
+        is_merge=first.is_merge or second.is_merge,
+        is_bot=first.is_bot or second.is_bot,
+        lines_added=greatest(first.lines_added, second.lines_added),
+        lines_deleted=greatest(first.lines_deleted, second.lines_deleted),
+        files_changed=greatest(first.files_changed, second.files_changed),
+    )
+
+
+def push_row(push: records.Push, repository_id: UUID) -> PushRow:
+    return PushRow(
+        repository_id=repository_id,
+        ref=text(push.ref),
+        before=text(push.before, LONGEST_SHA),
+        after=text(push.after, LONGEST_SHA),
+        forced=push.forced,
+        on_default_branch=push.on_default_branch,
+        time=push.time,
+        commit_shas=tuple(text(sha, LONGEST_SHA) for sha in push.commit_shas),
+        total_commits=count(push.total_commits),
+    )
+
+
+def merge_pushes(first: PushRow, second: PushRow) -> PushRow:
+    """A branch that goes back and forth repeats its pushes: the first time counts."""
+    if first == second:
+        return first
+    return PushRow(
+        repository_id=first.repository_id,
+        ref=first.ref,
+        before=first.before,
+        after=first.after,
+        forced=first.forced or second.forced,
+        on_default_branch=first.on_default_branch or second.on_default_branch,
+        time=min(first.time, second.time),
+        commit_shas=max(first.commit_shas, second.commit_shas, key=lambda shas: (len(shas), shas)),
+        total_commits=greatest(first.total_commits, second.total_commits),
+    )
+
+
+COMMITS = FactTable(
+    CommitRow,
+    models.Commit,
+    ["repository_id", "commit_sha"],
+    merge_commits,
+    keys=models.CommitKey,
+    people={"author_id": "author_identity"},
+)
+PUSHES = FactTable(PushRow, models.Push, ["repository_id", "ref", "before", "after"], merge_pushes)
+
+
+async def write_commits(
+    connection: AsyncConnection,
+    commits: Iterable[records.Commit],
+    repositories: Mapping[RepositoryKey, UUID],
+    developers: Mapping[str, UUID],
+    touched: Touched,
+) -> None:
+    rows = (commit_row(commit, repositories[commit.repository]) for commit in commits)
+    for change in await COMMITS.absorb(connection, rows, developers):
+        touched.repositories.add(change.after.repository_id)
+        for row in (change.before, change.after):
+            if row is not None and row.on_default_branch:
+                touched.commit_days.add((row.repository_id, day_of(row.time)))
+
+
+async def write_pushes(
+    connection: AsyncConnection,
+    pushes: Iterable[records.Push],
+    repositories: Mapping[RepositoryKey, UUID],
+    touched: Touched,
+) -> None:
+    rows = (push_row(push, repositories[push.repository]) for push in pushes)
+    touched.repositories.update(change.after.repository_id for change in await PUSHES.absorb(connection, rows))

@@ -1,0 +1,146 @@
+"""What identities say of people: which belong to one person, and what that person is called. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from storage.facts.registers import BEFORE_ALL_TIME, Stamps, newest_told
+from storage.facts.values import text
+from storage.linking.people import usable_email
+from storage.records import Person
+
+ACCOUNT, EMAIL = "account", "email"
+LONGEST_NAME = 255
+IdentityKey = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRow:
+    provider: str
+    host: str
+    kind: str
+    value: str
+    # None while it is only seen in a batch.
+    developer_id: UUID | None
+    username: str | None
+    name: str | None
+    is_bot: bool
+    seen_at: datetime | None
+    told_at: Stamps
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a developer's row says of all its identities."""
+
+    id: UUID
+    email: str | None
+    name: str | None
+    github_username: str | None
+    gitlab_username: str | None
+    is_bot: bool
+
+
+def key_of(row: IdentityRow) -> IdentityKey:
+    return (row.provider, row.host, row.kind, row.value)
+
+
+def keys_of(person: Person) -> list[IdentityKey]:
+    """The identities that a payload shows as one person, the account first."""
+    keys: list[IdentityKey] = []
+    if person.user_id:
+        keys.append((person.provider, text(person.host), ACCOUNT, text(person.user_id)))
+    if email := usable_email(person.email):
+        keys.append(("", "", EMAIL, email))
+    return keys
+
+
+def identity_text(key: IdentityKey) -> str:
+    """An identity as facts keep it: "account:github:github.com:1", "email:::jane@example.com"."""
+    provider, host, kind, value = key
+    return f"{kind}:{provider}:{host}:{value}"
+
+
+def identity_of(person: Person | None) -> str | None:
+    """The identity that stands for a person in a fact; None: nobody can tell."""
+    keys = keys_of(person) if person is not None else []
+    return identity_text(keys[0]) if keys else None
+
+
+def identity_rows(person: Person) -> list[IdentityRow]:
+    return [
+        IdentityRow(
+            *key,
+            developer_id=None,
+            # A username belongs to an account, not to an address somebody wrote into a commit.
+            username=text(person.username) if key[2] == ACCOUNT else None,
+            name=text(person.name),
+            is_bot=person.bot,
+            seen_at=person.seen_at,
+            told_at={},
+        )
+        for key in keys_of(person)
+    ]
+
+
+def merge_identities(first: IdentityRow, second: IdentityRow) -> IdentityRow:
+    """The newest names win."""
+    values, told_at = newest_told(first, second, ("username", "name", "is_bot"), "seen_at")
+    seen_at = max(first.seen_at or BEFORE_ALL_TIME, second.seen_at or BEFORE_ALL_TIME)
+    return replace(
+        first,
+        developer_id=first.developer_id or second.developer_id,
+        seen_at=None if first.seen_at is None and second.seen_at is None else seen_at,
+        told_at=told_at,
+        **values,
+    )
+
+
+def group(proofs: Iterable[Iterable[IdentityKey]], developers: Mapping[IdentityKey, UUID]) -> list[list[IdentityKey]]:
+    """Identities that are one person: shown together by a payload, or known to be one developer's (connected
+    components, so the result does not depend on the order of the proofs)."""
+    leader: dict[IdentityKey | UUID, IdentityKey | UUID] = {}
+
+    def find(node: IdentityKey | UUID) -> IdentityKey | UUID:
+        path = []
+        while (above := leader.setdefault(node, node)) != node:
+            path.append(node)
+            node = above
+        for passed in path:
+            leader[passed] = node
+        return node
+
+    for keys in proofs:
+        nodes: list[IdentityKey | UUID] = list(keys)
+        nodes += [developers[key] for key in keys if key in developers]
+        for node in nodes:
+            leader[find(node)] = find(nodes[0])
+    groups: dict[IdentityKey | UUID, list[IdentityKey]] = defaultdict(list)
+    for node in list(leader):
+        if isinstance(node, tuple):
+            groups[find(node)].append(node)
+    return list(groups.values())
+
+
+def describe(developer_id: UUID, identities: Iterable[IdentityRow]) -> Description:
+    """A developer in the words of its identities: the newest name told, the first address of the alphabet."""
+    identities = list(identities)
+
+    def newest(field: str, provider: str | None = None) -> str | None:
+        told = [
+            (row.told_at.get(field, row.seen_at) or BEFORE_ALL_TIME, str(value))
+            for row in identities
+            if (value := getattr(row, field)) and provider in (None, row.provider)
+        ]
+        return max(told)[1][:LONGEST_NAME] if told else None
+
+    return Description(
+        id=developer_id,
+        email=min((row.value for row in identities if row.kind == EMAIL), default=None),
+        name=newest("name"),
+        github_username=newest("username", "github"),
+        gitlab_username=newest("username", "gitlab"),
+        is_bot=any(row.is_bot for row in identities),
+    )

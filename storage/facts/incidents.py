@@ -1,0 +1,83 @@
+"""Writing incidents: the newest snapshot of each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import records
+from storage.facts.registers import BEFORE_ALL_TIME
+from storage.facts.tables import FactTable
+from storage.facts.touched import Touched
+from storage.facts.values import text
+from storage.models import deployments as models
+from storage.records import RepositoryKey
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    organization_id: UUID
+    provider: str
+    repository_id: UUID | None
+    provider_key: str
+    title: str | None
+    url: str | None
+    service: str | None
+    deployment_key: str | None
+    sha: str | None
+    labels: tuple[str, ...]
+    opened_at: datetime
+    closed_at: datetime | None
+    seen_at: datetime
+    is_incident: bool
+
+
+def merge_incidents(first: IncidentRow, second: IncidentRow) -> IncidentRow:
+    return replace(max(first, second, key=rank), opened_at=min(first.opened_at, second.opened_at))
+
+
+def rank(row: IncidentRow) -> tuple[object, ...]:
+    """The newest; of one moment the closed one, then by content."""
+    named = (row.title or "", row.url or "", row.service or "", row.deployment_key or "", row.sha or "")
+    return (row.seen_at, row.closed_at or BEFORE_ALL_TIME, row.is_incident, row.labels, named)
+
+
+INCIDENTS = FactTable(
+    IncidentRow,
+    models.Incident,
+    ["organization_id", "provider", "repository_id", "provider_key"],
+    merge_incidents,
+)
+
+
+async def write_incidents(
+    connection: AsyncConnection,
+    organization_id: UUID,
+    incidents: Iterable[records.Incident],
+    repositories: Mapping[RepositoryKey, UUID],
+    touched: Touched,
+) -> None:
+    rows = (
+        IncidentRow(
+            organization_id=organization_id,
+            provider=incident.provider,
+            repository_id=repositories[incident.repository] if incident.repository else None,
+            provider_key=text(incident.provider_key),
+            title=text(incident.title),
+            url=text(incident.url),
+            service=text(incident.service),
+            deployment_key=text(incident.deployment_key),
+            sha=text(incident.sha),
+            labels=tuple(sorted(map(text, incident.labels))),
+            opened_at=incident.opened_at,
+            closed_at=incident.closed_at,
+            seen_at=incident.seen_at,
+            is_incident=incident.is_incident,
+        )
+        for incident in incidents
+    )
+    for change in await INCIDENTS.absorb(connection, rows):
+        if change.after.repository_id is not None:
+            touched.repositories.add(change.after.repository_id)

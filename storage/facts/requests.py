@@ -1,0 +1,25 @@
+"""Keeping what only a provider's API can answer, until it is asked."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import records
+from storage.facts.values import text
+from storage.records import RepositoryKey
+
+
+async def write_enrichment_requests(
+    connection: AsyncConnection,
+    requests: Iterable[records.EnrichmentRequest],
+    repositories: Mapping[RepositoryKey, UUID],
+) -> None:
+    """Each is kept once, also when it was answered."""
+    rows = {(repositories[request.repository], request.kind, text(request.subject)) for request in requests}
+    if rows:
+        await connection.exec_driver_sql(
+            "INSERT INTO enrichment_requests (repository_id, kind, subject) "
+            "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING",
+            tuple(map(list, zip(*rows, strict=True))),
+        )

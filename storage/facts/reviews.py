@@ -1,0 +1,124 @@
+"""Writing reviews and requests for them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import records
+from storage.facts.identities import identity_of
+from storage.facts.registers import least
+from storage.facts.tables import FactTable
+from storage.facts.touched import Touched
+from storage.facts.values import number, text
+from storage.models import pull_requests as models
+from storage.records import RepositoryKey
+
+LONGEST_STATE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    repository_id: UUID
+    pr_number: int
+    provider_key: str
+    reviewer_identity: str | None
+    kind: str
+    state: str | None
+    submitted_at: datetime
+    seen_at: datetime
+    is_bot: bool
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    repository_id: UUID
+    pr_number: int
+    reviewer: str
+    name: str
+    developer_id: UUID | None
+    requested: bool
+    seen_at: datetime
+
+
+def review_row(review: records.Review, repository_id: UUID) -> ReviewRow:
+    return ReviewRow(
+        repository_id=repository_id,
+        pr_number=number(review.number),
+        provider_key=text(review.provider_key),
+        reviewer_identity=identity_of(review.reviewer),
+        kind=review.kind,
+        state=text(review.state, LONGEST_STATE),
+        submitted_at=review.submitted_at,
+        seen_at=review.seen_at,
+        is_bot=review.reviewer.bot if review.reviewer else False,
+        deleted_at=review.seen_at if review.deleted else None,
+    )
+
+
+def merge_reviews(first: ReviewRow, second: ReviewRow) -> ReviewRow:
+    """The newest state wins; what was deleted stays deleted; it was given when it was first given."""
+    if first == second:
+        return first
+    newest = max(first, second, key=lambda row: (row.seen_at, row.kind, row.state or ""))
+    return replace(
+        newest,
+        reviewer_identity=least(first.reviewer_identity, second.reviewer_identity),
+        submitted_at=min(first.submitted_at, second.submitted_at),
+        is_bot=first.is_bot or second.is_bot,
+        deleted_at=least(first.deleted_at, second.deleted_at),
+    )
+
+
+def merge_requests(first: RequestRow, second: RequestRow) -> RequestRow:
+    """The newest word wins; of one moment the removal, since only what was asked for can be withdrawn."""
+    newest = max(first, second, key=lambda row: (row.seen_at, not row.requested, row.name))
+    return replace(newest, developer_id=least(first.developer_id, second.developer_id))
+
+
+REVIEWS = FactTable(
+    ReviewRow,
+    models.Review,
+    ["repository_id", "pr_number", "provider_key"],
+    merge_reviews,
+    people={"reviewer_id": "reviewer_identity"},
+)
+REQUESTS = FactTable(RequestRow, models.ReviewRequest, ["repository_id", "pr_number", "reviewer"], merge_requests)
+
+
+async def write_reviews(
+    connection: AsyncConnection,
+    reviews: Iterable[records.Review],
+    repositories: Mapping[RepositoryKey, UUID],
+    developers: Mapping[str, UUID],
+    touched: Touched,
+) -> set[tuple[UUID, int]]:
+    """Returns repository and number of the pull requests whose reviews changed."""
+    rows = (review_row(review, repositories[review.repository]) for review in reviews)
+    changed = await REVIEWS.absorb(connection, rows, developers)
+    touched.repositories.update(change.after.repository_id for change in changed)
+    return {(change.after.repository_id, change.after.pr_number) for change in changed}
+
+
+async def write_review_requests(
+    connection: AsyncConnection,
+    requests: Iterable[records.ReviewRequest],
+    repositories: Mapping[RepositoryKey, UUID],
+    developers: Mapping[str, UUID],
+) -> None:
+    rows = (
+        RequestRow(
+            repository_id=repositories[request.repository],
+            pr_number=number(request.number),
+            reviewer=text(request.reviewer),
+            name=text(request.name),
+            developer_id=developers.get(identity_of(request.person) or ""),
+            requested=request.requested,
+            seen_at=request.seen_at,
+        )
+        for request in requests
+    )
+    await REQUESTS.absorb(connection, rows)
