@@ -2,13 +2,12 @@
 
 import re
 
-# Accounts that say neither `[bot]` nor `bot` as a word: mostly AI reviewers, and machines older than GitHub Apps.
+# Usernames only, since people may be called so: accounts that say neither `[bot]` nor `bot` as a word: mostly AI reviewers, and machines older than GitHub Apps.
 KNOWN_BOTS = frozenset(
     {
         "allcontributors",
         "aws-codebuild",
         "chatgpt-codex-connector",
-        "claude",
         "codacy-production",
         "codecov",
         "codecov-commenter",
@@ -43,19 +42,21 @@ KNOWN_BOTS = frozenset(
         "vercel",
     }
 )
+# https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects
+TOKEN_USER = re.compile(r"(?:project|group)_\w*_bot", re.IGNORECASE)
 BOT_WORD = re.compile(r"(?:^|[-_\s])bot(?:$|[-_\s])", re.IGNORECASE)
 
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 NO_REPLY = re.compile(r"(?:^|[.+_-])(?:no-?reply|do-?not-?reply|donotreply)(?:$|[.+@_-])|@(?:[^@]+\.)?noreply\.")
 # Addresses that git makes up on a machine without a name: the same for everybody's root.
-NAMELESS_HOSTS = frozenset({"localhost", "localhost.localdomain", "(none)", "localhost.(none)"})
+MADE_UP_HOST = re.compile(r"[^.]*|.*\.(?:local|localdomain|\(none\))")
 
 
 def is_bot(username: str | None, name: str | None, account_type: str | None = None) -> bool:
     """Whether an account or a commit's author is a machine. `account_type` is GitHub's (`User`, `Bot` ...)."""
     if account_type == "Bot":
         return True
-    if username is not None and username.casefold() in KNOWN_BOTS:
+    if username is not None and (username.casefold() in KNOWN_BOTS or TOKEN_USER.match(username)):
         return True
     return any(text is not None and ("[bot]" in text or BOT_WORD.search(text) is not None) for text in (username, name))
 
@@ -69,8 +70,6 @@ def usable_email(email: str | None) -> str | None:
     if email is None:
         return None
     address = email.strip().lower()
-    if not EMAIL.fullmatch(address) or NO_REPLY.search(address):
+    if not EMAIL.fullmatch(address) or NO_REPLY.search(address) or not address.isprintable():
         return None
-    if address.rpartition("@")[2] in NAMELESS_HOSTS:
-        return None
-    return address
+    return None if MADE_UP_HOST.fullmatch(address.rpartition("@")[2]) else address

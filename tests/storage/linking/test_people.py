@@ -70,6 +70,7 @@ def test_an_address_is_lower_cased_and_trimmed() -> None:
         "7-ada@users.noreply.gitlab.com",
         "7-ada@users.noreply.git.quarry.example",
         "root@localhost",
+        "jane@macbook.local",
         "a@" + "b" * 400,
     ],
 )
