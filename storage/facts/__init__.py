@@ -48,13 +48,10 @@ async def write_records(connection: AsyncConnection, organization_id: UUID, ever
 
     await history.write_commits(connection, batch.of(records.Commit), ids, developers, touched)
     await history.write_pushes(connection, batch.of(records.Push), ids, touched)
-    changed = await pull_requests.write_pull_requests(
-        connection, batch.of(records.PullRequest), ids, developers, touched
-    )
+    await pull_requests.write_pull_requests(connection, batch.of(records.PullRequest), ids, developers, touched)
     await moments.write_moments(connection, batch.of(records.PullRequestEvent), ids, touched)
     await moments.write_listed_commits(connection, batch.of(records.PullRequestCommit), ids, touched)
-    changed |= await reviews.write_reviews(connection, batch.of(records.Review), ids, developers, touched)
-    await pull_requests.count_review_comments(connection, changed)
+    await reviews.write_reviews(connection, batch.of(records.Review), ids, developers, touched)
     await reviews.write_review_requests(connection, batch.of(records.ReviewRequest), ids, developers)
     await deployments.write_deployments(connection, batch.of(records.DeploymentStatus), ids, developers, touched)
     await incidents.write_incidents(connection, organization_id, batch.of(records.Incident), ids, touched)

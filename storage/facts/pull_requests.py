@@ -153,27 +153,7 @@ async def write_pull_requests(
     repositories: Mapping[RepositoryKey, UUID],
     developers: Mapping[str, UUID],
     touched: Touched,
-) -> set[tuple[UUID, int]]:
-    """Returns repository and number of those that changed."""
+) -> None:
     rows = (pull_request_row(pull_request, repositories[pull_request.repository]) for pull_request in pull_requests)
     changed = await PULL_REQUESTS.absorb(connection, rows, developers)
     touched.repositories.update(change.after.repository_id for change in changed)
-    return {(change.after.repository_id, change.after.pr_number) for change in changed}
-
-
-async def count_review_comments(connection: AsyncConnection, pull_requests: Iterable[tuple[UUID, int]]) -> None:
-    """The provider's count or the comments received, whichever is more: the provider often says 0 before the first."""
-    keys = list(pull_requests)
-    if keys:
-        await connection.exec_driver_sql(
-            "UPDATE pull_requests p SET review_comments = counted.comments FROM ("
-            "SELECT p.repository_id, p.pr_number, p.time, greatest(p.provider_review_comments, nullif(("
-            "SELECT count(*) FROM reviews r WHERE r.repository_id = p.repository_id AND r.pr_number = p.pr_number "
-            "AND r.kind = 'comment' AND r.deleted_at IS NULL), 0))::int AS comments "
-            "FROM unnest($1::uuid[], $2::int[]) AS s(repository_id, pr_number) "
-            "JOIN pull_request_keys k USING (repository_id, pr_number) "
-            "JOIN pull_requests p USING (repository_id, pr_number, time)) AS counted "
-            "WHERE p.time = counted.time AND p.repository_id = counted.repository_id "
-            "AND p.pr_number = counted.pr_number AND p.review_comments IS DISTINCT FROM counted.comments",
-            tuple(map(list, zip(*keys, strict=True))),
-        )

@@ -95,12 +95,10 @@ async def write_reviews(
     repositories: Mapping[RepositoryKey, UUID],
     developers: Mapping[str, UUID],
     touched: Touched,
-) -> set[tuple[UUID, int]]:
-    """Returns repository and number of the pull requests whose reviews changed."""
+) -> None:
     rows = (review_row(review, repositories[review.repository]) for review in reviews)
     changed = await REVIEWS.absorb(connection, rows, developers)
     touched.repositories.update(change.after.repository_id for change in changed)
-    return {(change.after.repository_id, change.after.pr_number) for change in changed}
 
 
 async def write_review_requests(

@@ -2,7 +2,8 @@
 
 import re
 
-# Usernames only, since people may be called so: accounts that say neither `[bot]` nor `bot` as a word: mostly AI reviewers, and machines older than GitHub Apps.
+# Accounts that say neither `[bot]` nor `bot` as a word: mostly AI reviewers, and machines older than GitHub Apps.
+# Usernames only: people may be called so.
 KNOWN_BOTS = frozenset(
     {
         "allcontributors",
