@@ -1,0 +1,60 @@
+"""Headers as GitHub and GitLab send them, with a true signature over the body."""
+
+import base64
+import hmac
+import time
+from dataclasses import dataclass
+from secrets import token_bytes, token_hex
+
+from bot.demo.company.delivery import Delivery
+from bot.demo.company.people import GITHUB_ACCOUNT_ID, GITLAB_HOST
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What both sides know: GitHub's webhook secret, and GitLab's signing token (`whsec_` and base64)."""
+
+    github: str
+    gitlab: str
+
+
+def new_secrets() -> Secrets:
+    """Secrets for one run of the demo."""
+    return Secrets(token_hex(32), "whsec_" + base64.b64encode(token_bytes(32)).decode())
+
+
+def signed_headers(delivery: Delivery, secrets: Secrets) -> dict[str, str]:
+    """All headers of a delivery. GitLab's signature holds the time of sending: send it within five minutes."""
+    if delivery.provider == "github":
+        return _github(delivery, secrets.github)
+    return _gitlab(delivery, secrets.gitlab, str(int(time.time())))
+
+
+def _github(delivery: Delivery, secret: str) -> dict[str, str]:
+    return {
+        "Accept": "*/*",
+        "Content-Type": "application/json",
+        "User-Agent": "GitHub-Hookshot/5e1c0de",
+        "X-GitHub-Delivery": delivery.key,
+        "X-GitHub-Event": delivery.event,
+        "X-GitHub-Hook-ID": "498120377",
+        "X-GitHub-Hook-Installation-Target-ID": str(GITHUB_ACCOUNT_ID),
+        "X-GitHub-Hook-Installation-Target-Type": "integration",
+        "X-Hub-Signature-256": "sha256=" + hmac.digest(secret.encode(), delivery.body, "sha256").hex(),
+    }
+
+
+def _gitlab(delivery: Delivery, token: str, timestamp: str) -> dict[str, str]:
+    # https://www.standardwebhooks.com
+    key = base64.b64decode(token.removeprefix("whsec_"))
+    signed = b".".join((delivery.key.encode(), timestamp.encode(), delivery.body))
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "GitLab/18.6.0",
+        "X-Gitlab-Event": delivery.event,
+        "X-Gitlab-Instance": f"https://{GITLAB_HOST}",
+        "Idempotency-Key": delivery.key,
+        "webhook-id": delivery.key,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode(),
+    }
