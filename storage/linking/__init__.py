@@ -1,0 +1,32 @@
+"""What belongs together: which deployment shipped which change, which failed, and the stages of pull requests.
+
+Recomputed whole for each repository that a batch touched, from the stored facts alone.
+"""
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.linking.link import link
+from storage.linking.reader import read_histories
+from storage.linking.writer import write_links
+
+# Two batches of one repository must not each miss what the other has not committed: the second waits and then reads
+# the first one's facts. It is the lock that writing the repository's own row takes.
+LOCK = text("SELECT id FROM repositories WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE")
+
+
+async def relink(connection: AsyncConnection, repository_ids: Collection[UUID]) -> set[tuple[UUID, date]]:
+    """Recompute all links of these repositories in the caller's transaction; write only what differs.
+
+    Returns (repository, Monday in UTC) of the weeks whose deployments changed.
+    """
+    if not repository_ids:
+        return set()
+    ids = sorted(set(repository_ids))
+    await connection.execute(LOCK, {"ids": ids})
+    histories = await read_histories(connection, ids)
+    return await write_links(connection, histories, [link(history) for history in histories])

@@ -1,0 +1,210 @@
+"""The changes of a repository: pull requests with commits of their own, and commits that belong to none."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from storage.linking.branches import counted_pull_requests, default_branches, head_branch
+from storage.linking.history import History, MergedPullRequest, PullRequest
+from storage.linking.landings import Landing, find_landings
+from storage.linking.pushes import Pushes
+
+# Commits authored longer before the pull request are somebody's old work that it happened to carry.
+OLDEST_COMMIT = timedelta(days=90)
+
+PULL_REQUEST = "pull_request"
+COMMIT = "commit"
+
+
+class ChangeKey(NamedTuple):
+    kind: str
+    key: str
+
+
+class Change(NamedTuple):
+    key: ChangeKey
+    first_commit_at: datetime
+    merged_at: datetime
+    is_bot: bool
+    old_commits_left_out: int
+    title: str | None
+    url: str | None
+
+
+class Changes(NamedTuple):
+    changes: dict[ChangeKey, Change]
+    # Which pull request each commit belongs to: its own, and those that its merge made.
+    owner: dict[str, int]
+
+
+class _Reader:
+    """The commits of merged pull requests, given out in the order of the merges."""
+
+    def __init__(self, history: History, pushes: Pushes, merged: list[MergedPullRequest]) -> None:
+        self.history = history
+        self.pushes = pushes
+        self.defaults = default_branches(history)
+        self.heads = {number: head_branch(pr, history, pushes) for number, pr in history.pull_requests.items()}
+        self.counted = counted_pull_requests(history, pushes, merged, self.heads)
+        self.merged = merged
+        self.landings = find_landings(history, pushes, merged)
+        self.owner: dict[str, int] = {}
+        self.listed: dict[int, dict[str, datetime | None]] = defaultdict(dict)
+        for commit in history.pull_request_commits:
+            self.listed[commit.number][commit.sha] = commit.authored_at
+        # When pull requests from each branch ended, and the head of those that were merged.
+        self.ends: dict[str, list[tuple[datetime, int, str | None]]] = defaultdict(list)
+        for number, pr in history.pull_requests.items():
+            head = self.heads[number]
+            if head is None:
+                continue
+            if number in self.counted and pr.merged_at is not None:
+                self.ends[head].append((pr.merged_at, number, pr.head_sha or ""))
+            elif pr.state == "closed" and pr.closed_at is not None:
+                self.ends[head].append((pr.closed_at, number, None))
+        for ends in self.ends.values():
+            ends.sort()
+
+    def candidates(self, pr: PullRequest, merged_at: datetime, landing: Landing) -> list[str]:
+        """Commits that the pull request had, as far as it is known, in no particular order and without doubles."""
+        found = dict.fromkeys(self.listed.get(pr.number, ()))
+        if pr.head_sha:
+            found[pr.head_sha] = None
+        if landing.same_commits:
+            found.update(dict.fromkeys(landing.shas))
+        branch = self.heads[pr.number]
+        if branch is not None:
+            found.update(dict.fromkeys(self._pushed(pr, merged_at, branch)))
+        if pr.merge_sha is not None and pr.merge_sha != pr.head_sha:
+            found.pop(pr.merge_sha, None)
+        return list(found)
+
+    def _pushed(self, pr: PullRequest, merged_at: datetime, branch: str) -> list[str]:
+        """What was pushed to the head branch since it was created or last merged.
+
+        A pull request that was closed unmerged ends nothing by itself: opened again under a new number it has the
+        same commits. Those from before count when the head still holds them.
+        """
+        merge: datetime | None = None
+        closed: datetime | None = None
+        merged_head: str | None = None
+        for end, number, merged_head_of in self.ends.get(branch, ()):
+            if end > pr.created_at:
+                break
+            if number == pr.number:
+                continue
+            if merged_head_of is None:
+                closed = end
+            else:
+                merge, closed, merged_head = end, None, merged_head_of
+        created = self.pushes.created_before(branch, pr.created_at)
+        numbers = self.pushes.on_branch(branch, merge, created, merged_at)
+        # A push's time may be its newest commit's, made before the merge that it came after: its place tells.
+        later = self.pushes.following(branch, pr.head_sha, merged_at)
+        if merge is not None:
+            numbers = sorted({*numbers, *self.pushes.following(branch, merged_head, merge)})
+        if later:
+            numbers = [number for number in numbers if number not in later]
+        held = self._held(pr.head_sha, numbers) if closed is not None else None
+        return [
+            sha
+            for number in numbers
+            for sha in self.pushes.sequences[number]
+            if held is None or closed is None or self.pushes.all[number].time > closed or sha in held
+        ]
+
+    def _held(self, head: str | None, numbers: list[int]) -> set[str]:
+        by_after = {self.pushes.all[number].after: number for number in numbers}
+        held: set[str] = set()
+        while head in by_after:
+            number = by_after.pop(head)
+            held.update(self.pushes.sequences[number])
+            push = self.pushes.all[number]
+            head = None if push.forced else push.before
+        return held
+
+    def already_there(self, sha: str, branch: str, landing: Landing, pr: PullRequest) -> bool:
+        """Whether a commit was on a branch before the pull request landed."""
+        first = self.pushes.first_on(branch).get(sha)
+        if first is None or first == landing.push:
+            return False
+        # An unknown landing may be the very push that brought it.
+        limit = self.pushes.all[landing.push].time if landing.push is not None else pr.created_at
+        return self.pushes.all[first].time <= limit
+
+    def read(self, entry: MergedPullRequest) -> Change | None:
+        """The pull request as a change, or None: it has no commit of its own. Takes its commits."""
+        merged_at, number, pr = entry
+        landing = self.landings[number]
+        branch = self.heads[number]
+        commits = self.history.commits
+        candidates = [] if branch in self.defaults else self.candidates(pr, merged_at, landing)
+        bases = {base for base in (pr.base_ref, *self.defaults) if base is not None}
+        own: list[str] = []
+        merges = taken = 0
+        for sha in candidates:
+            commit = commits.get(sha)
+            if sha in self.owner or any(self.already_there(sha, base, landing, pr) for base in bases):
+                taken += 1
+            elif commit is not None and commit.is_merge:
+                merges += 1
+            else:
+                own.append(sha)
+        for sha in (*own, *landing.shas):
+            self.owner.setdefault(sha, number)
+        if pr.merge_sha:
+            self.owner.setdefault(pr.merge_sha, number)
+        if not own and (taken or branch in self.defaults):
+            return None
+        if not own and merges and pr.commit_count is not None and pr.commit_count <= merges:
+            return None
+        return self._change(pr, merged_at, own)
+
+    def _change(self, pr: PullRequest, merged_at: datetime, own: list[str]) -> Change:
+        listed = self.listed.get(pr.number, {})
+        times: list[datetime] = []
+        old = 0
+        for sha in own:
+            commit = self.history.commits.get(sha)
+            at = listed.get(sha) or (commit.time if commit is not None else None)
+            if at is None:
+                continue
+            if at < pr.created_at - OLDEST_COMMIT:
+                old += 1
+            else:
+                times.append(at)
+        return Change(
+            key=ChangeKey(PULL_REQUEST, str(pr.number)),
+            first_commit_at=min([*times, pr.created_at]),
+            merged_at=merged_at,
+            is_bot=pr.is_bot,
+            old_commits_left_out=old,
+            title=pr.title,
+            url=pr.url,
+        )
+
+
+def find_changes(history: History, pushes: Pushes, merged: list[MergedPullRequest]) -> Changes:
+    """All changes, shipped or not; bots' are among them, and say so."""
+    reader = _Reader(history, pushes, merged)
+    changes: dict[ChangeKey, Change] = {}
+    for entry in merged:
+        if entry.number in reader.counted:
+            change = reader.read(entry)
+            if change is not None:
+                changes[change.key] = change
+    brought: dict[str, datetime] = {}
+    imported: set[str] = set()
+    for number, push in enumerate(pushes.all):
+        if push.on_default_branch:
+            for sha in pushes.sequences[number]:
+                brought.setdefault(sha, push.time)
+            if number in pushes.imported:
+                imported.update(pushes.sequences[number])
+    for sha, commit in history.commits.items():
+        if commit.is_merge or sha in reader.owner or sha in imported:
+            continue
+        if commit.on_default_branch or sha in brought:
+            key = ChangeKey(COMMIT, sha)
+            changes[key] = Change(key, commit.time, brought.get(sha, commit.time), commit.is_bot, 0, commit.title, None)
+    return Changes(changes, reader.owner)

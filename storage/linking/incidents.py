@@ -1,0 +1,93 @@
+"""Which deployment an incident is to blame on."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import NamedTuple
+
+from storage.linking.changes import COMMIT, PULL_REQUEST, ChangeKey
+from storage.linking.history import Deployment, History, Incident
+from storage.linking.shipped import Shipping
+
+# How long after a success an incident that names nothing is still put down to it.
+BLAME = timedelta(hours=72)
+
+
+class Linked(NamedTuple):
+    # Deployment key -> its incidents, by their opening.
+    by_deployment: dict[str, list[Incident]]
+    unlinked: list[Incident]
+
+
+def link_incidents(history: History, shipping: Shipping, owner: dict[str, int], excused: set[str]) -> Linked:
+    """Named deployment or SHA, else the last production success at most 72 h before. `excused`: a person said ok."""
+    found: dict[str, list[Incident]] = defaultdict(list)
+    unlinked: list[Incident] = []
+    if history.incidents:
+        blame = _Blame(history, shipping, owner)
+        for incident in sorted(history.incidents, key=lambda incident: (incident.opened_at, incident.key)):
+            deployment = blame.find(incident)
+            if deployment is None or deployment.finished_at is None or deployment.key in excused:
+                unlinked.append(incident)
+            else:
+                found[deployment.key].append(incident)
+    return Linked(found, unlinked)
+
+
+class _Blame:
+    def __init__(self, history: History, shipping: Shipping, owner: dict[str, int]) -> None:
+        self._shipping = shipping
+        self._owner = owner
+        self._known = {deployment.key: deployment for deployment in history.deployments}
+        self._by_sha: dict[str, list[Deployment]] = defaultdict(list)
+        self._successes: dict[str, list[tuple[datetime, Deployment]]] = defaultdict(list)
+        for deployment in sorted(history.deployments, key=lambda deployment: (deployment.time, deployment.order)):
+            if deployment.environment == "production" and deployment.sha and deployment.finished_at is not None:
+                self._by_sha[deployment.sha].append(deployment)
+        successes = sorted(
+            (deployment.first_succeeded_at, deployment.order, deployment)
+            for chain in shipping.chains
+            for deployment in chain.successes
+            if deployment.first_succeeded_at is not None
+        )
+        for at, _, deployment in successes:
+            self._successes[deployment.service].append((at, deployment))
+
+    def find(self, incident: Incident) -> Deployment | None:
+        named = self._known.get(incident.deployment_key or "")
+        if named is not None:
+            # It names one of another environment: none of production is to blame.
+            return named if named.environment == "production" else None
+        return (self._of_sha(incident) if incident.sha else None) or self._last_success(incident)
+
+    def _of_sha(self, incident: Incident) -> Deployment | None:
+        """The last deployment of the SHA before the incident, else its first, else the one that shipped its change."""
+        sha = incident.sha or ""
+        deployed = self._by_sha.get(sha, [])
+        if deployed:
+            before = [one for one in deployed if one.finished_at is not None and one.finished_at <= incident.opened_at]
+            return before[-1] if before else deployed[0]
+        change = ChangeKey(PULL_REQUEST, str(self._owner[sha])) if sha in self._owner else ChangeKey(COMMIT, sha)
+        services = {chain.key.service for chain in self._shipping.chains}
+        shipments = [
+            shipment
+            for service in services
+            if (shipment := self._shipping.shipments.get((service, change))) is not None
+        ]
+        if not shipments:
+            return None
+        earliest = min(shipments, key=lambda shipment: (shipment.shipped_at, shipment.deployment_key))
+        return self._known[earliest.deployment_key]
+
+    def _last_success(self, incident: Incident) -> Deployment | None:
+        services = self._successes if incident.service not in self._successes else {incident.service}
+        last: tuple[datetime, Deployment] | None = None
+        for service in sorted(services):
+            line = self._successes[service]
+            count = bisect_right(line, incident.opened_at, key=itemgetter(0))
+            if count and (last is None or line[count - 1][0] >= last[0]):
+                last = line[count - 1]
+        if last is None or incident.opened_at - last[0] > BLAME:
+            return None
+        return last[1]

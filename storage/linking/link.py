@@ -1,0 +1,92 @@
+"""From the history of one repository to everything that is derived from it. Pure: the same facts, the same links."""
+
+from datetime import datetime
+
+from storage.linking.changes import ChangeKey, Changes, find_changes
+from storage.linking.evidence import AllEvidence, find_evidence
+from storage.linking.graph import Graph
+from storage.linking.history import History
+from storage.linking.notes import find_notes
+from storage.linking.outcomes import find_outcomes, negative_recoveries
+from storage.linking.pushes import Pushes
+from storage.linking.repairs import find_repairs
+from storage.linking.rows import BOT, NEGATIVE, ChangeRow, EvidenceRow, Links, ShippedRow
+from storage.linking.shipped import Shipping, ship
+from storage.linking.stages import find_stages
+
+
+def link(history: History) -> Links:
+    merged = history.merged()
+    pushes = Pushes(history)
+    graph = Graph(history, pushes, merged)
+    changes = find_changes(history, pushes, merged)
+    repairs = find_repairs(history, merged, changes)
+    shipping = ship(history, graph, merged, changes.changes)
+    evidence = find_evidence(history, graph, changes, shipping, repairs)
+    outcomes = find_outcomes(history, shipping, changes.changes, repairs.kinds, evidence)
+    wrong = negative_recoveries(outcomes)
+    for key in wrong:
+        outcomes[key] = outcomes[key]._replace(counts_recovery=False)
+    shipped = _shipped_rows(changes, shipping)
+    counted = {
+        ChangeKey(row.kind, row.key): row.shipped_at for row in shipped if row.earliest and row.left_out != NEGATIVE
+    }
+    return Links(
+        repository_id=history.repository_id,
+        changes={
+            ChangeRow(
+                *change.key,
+                change.first_commit_at,
+                change.merged_at,
+                change.is_bot,
+                repairs.kinds.get(change.key),
+                change.old_commits_left_out,
+                change.title,
+                change.url,
+            )
+            for change in changes.changes.values()
+        },
+        shipped=shipped,
+        evidence=_evidence_rows(history, evidence),
+        notes=find_notes(history, graph, shipping, shipped, evidence, wrong),
+        outcomes=outcomes,
+        stages=find_stages(history, changes.changes, counted),
+    )
+
+
+def _shipped_rows(changes: Changes, shipping: Shipping) -> set[ShippedRow]:
+    earliest: dict[ChangeKey, tuple[datetime, str]] = {}
+    for (service, key), shipment in shipping.shipments.items():
+        first = (shipment.shipped_at, service)
+        if key not in earliest or first < earliest[key]:
+            earliest[key] = first
+    rows: set[ShippedRow] = set()
+    for (service, key), shipment in shipping.shipments.items():
+        change = changes.changes.get(key)
+        if change is None:
+            continue
+        seconds = (shipment.shipped_at - change.first_commit_at).total_seconds()
+        negative = shipment.negative or seconds < 0
+        left_out = BOT if change.is_bot else NEGATIVE if negative else None
+        rows.add(
+            ShippedRow(
+                service,
+                *key,
+                shipment.deployment_key,
+                shipment.shipped_at,
+                change.first_commit_at,
+                seconds if left_out is None else None,
+                left_out,
+                shipment.estimated,
+                earliest[key] == (shipment.shipped_at, service),
+            )
+        )
+    return rows
+
+
+def _evidence_rows(history: History, evidence: AllEvidence) -> set[EvidenceRow]:
+    return {
+        EvidenceRow(spoken.deployment_key, spoken.kind, spoken.source, spoken.at, place == 0, spoken.url)
+        for deployment in history.deployments
+        for place, spoken in enumerate(evidence.by_deployment.get(deployment.key, ()))
+    }

@@ -1,0 +1,72 @@
+"""What linking left out or had to assume. All kinds of `link_notes`, in one place."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from storage.linking.changes import ChangeKey
+from storage.linking.evidence import AllEvidence, named_change
+from storage.linking.graph import Graph
+from storage.linking.history import History
+from storage.linking.pushes import Pushes
+from storage.linking.rows import NEGATIVE, Note, ShippedRow
+from storage.linking.shipped import Shipping
+
+# A default branch was created with commits older than the repository: they ship nothing. Subject: the head's SHA.
+IMPORTED_HISTORY = "imported_history"
+# A production deployment was canceled: it finished nothing and is not counted. Subject: its key.
+CANCELED = "canceled"
+# A deployed SHA that no push, pull request or compare names: what it shipped is not known. Subject: the key.
+UNKNOWN_SHA = "unknown_sha"
+# A push to the default branch carried more commits than the provider tells. Subject: the head's SHA.
+CUT_PUSH = "cut_push"
+# A change was found in its deployment by the order of merges only. Subject: "pull_request:12" or "commit:<sha>".
+ESTIMATED_SHIPPING = "estimated_shipping"
+# A deployment finished before the merge (or the commit) it contains: left out of the lead time. Subject: the change.
+NEGATIVE_LEAD_TIME = "negative_lead_time"
+# A failure's end lies before its start: left out of the recovery time. Subject: the deployment's key.
+NEGATIVE_RECOVERY = "negative_recovery"
+# No production deployment is to blame for an incident: it is in no rate. Subject: its key.
+INCIDENT_WITHOUT_DEPLOYMENT = "incident_without_deployment"
+
+
+def find_notes(
+    history: History,
+    graph: Graph,
+    shipping: Shipping,
+    shipped: Iterable[ShippedRow],
+    evidence: AllEvidence,
+    negative_recoveries: dict[str, datetime],
+) -> set[Note]:
+    found = {*_of_pushes(graph.pushes), *_of_deployments(history, graph, shipping), *_of_changes(shipped)}
+    found.update(Note(NEGATIVE_RECOVERY, key, at) for key, at in negative_recoveries.items())
+    found.update(Note(INCIDENT_WITHOUT_DEPLOYMENT, incident.key, incident.opened_at) for incident in evidence.unlinked)
+    return found
+
+
+def _of_pushes(pushes: Pushes) -> Iterator[Note]:
+    for number, push in enumerate(pushes.all):
+        if number in pushes.imported:
+            yield Note(IMPORTED_HISTORY, push.after, push.time)
+        elif push.on_default_branch and push.before and (push.total_commits or 0) > len(push.commit_shas):
+            yield Note(CUT_PUSH, push.after, push.time)
+
+
+def _of_deployments(history: History, graph: Graph, shipping: Shipping) -> Iterator[Note]:
+    for one in history.deployments:
+        if one.environment == "production" and one.finished_at is None and one.status == "canceled":
+            yield Note(CANCELED, one.key, one.status_at or one.time)
+    for chain in shipping.chains:
+        for one in chain.successes:
+            if one.first_succeeded_at is not None and (one.sha is None or not graph.knows(one.sha)):
+                yield Note(UNKNOWN_SHA, one.key, one.first_succeeded_at)
+
+
+def _of_changes(shipped: Iterable[ShippedRow]) -> Iterator[Note]:
+    for row in shipped:
+        if not row.earliest:
+            continue
+        subject = named_change(ChangeKey(row.kind, row.key))
+        if row.estimated:
+            yield Note(ESTIMATED_SHIPPING, subject, row.shipped_at)
+        if row.left_out == NEGATIVE:
+            yield Note(NEGATIVE_LEAD_TIME, subject, row.shipped_at)

@@ -1,0 +1,93 @@
+"""Walking the graph along a chain of deployments: what each of them has that none before it had."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from storage.linking.graph import Graph
+from storage.linking.pushes import Place
+
+
+class Reached(NamedTuple):
+    exact: list[str]
+    # Known from the order of merges only.
+    estimated: list[str]
+
+
+class Reach:
+    """What a chain has had so far. Every node and every push is walked once, however many deployments follow."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self.seen: set[str] = set()
+        # How much of each push's list was walked.
+        self._walked: dict[int, int] = {}
+
+    def advance(self, sha: str, since: datetime | None = None) -> Reached:
+        """What is reachable from `sha` and new to the chain.
+
+        With `since` (a chain's first success) only the unbroken chain of pushes from that moment on is new; all
+        behind it is live already.
+        """
+        live: list[str | Place] = []
+        guesses: list[str] = []
+        exact = self._walk([sha], since, live, guesses)
+        estimated: list[str] = []
+        while guesses:
+            estimated += self._walk([guesses.pop()], since, live, guesses)
+        if live:
+            self._walk(live, None, [], guesses)
+            while guesses:
+                self._walk([guesses.pop()], None, [], guesses)
+        return Reached(exact, estimated)
+
+    def _walk(
+        self, start: Sequence[str | Place], since: datetime | None, live: list[str | Place], guesses: list[str]
+    ) -> list[str]:
+        """New nodes by what is told. What a first success does not claim ends up in `live`."""
+        graph, seen = self._graph, self.seen
+        found: list[str] = []
+        stack: list[str | Place] = list(start)
+        while stack:
+            node = stack.pop()
+            if isinstance(node, Place):
+                self._open(node, stack)
+                continue
+            if node in seen:
+                continue
+            seen.add(node)
+            found.append(node)
+            for place in graph.places.get(node, ()):
+                if since is None or self._claims(place.push, since):
+                    self._open(place, stack)
+                else:
+                    live.append(place)
+            for link in graph.links.get(node, ()):
+                (stack if since is None or link.at is None or link.at >= since else live).append(link.sha)
+            for link in graph.estimates.get(node, ()):
+                (guesses if since is None or link.at is None or link.at >= since else live).append(link.sha)
+        return found
+
+    def _open(self, place: Place, stack: list[str | Place]) -> None:
+        """Go on to what a push brought before this place, and to the head it moved from."""
+        done = self._walked.get(place.push, 0)
+        if done > place.position:
+            return
+        self._walked[place.push] = place.position + 1
+        stack.extend(self._graph.pushes.sequences[place.push][done : place.position + 1])
+        push = self._graph.pushes.all[place.push]
+        if done == 0 and push.before and not push.forced:
+            stack.append(push.before)
+
+    def _claims(self, number: int, since: datetime) -> bool:
+        """Whether a chain's first success claims what this push brought."""
+        pushes = self._graph.pushes
+        push = pushes.all[number]
+        if push.time < since:
+            return False
+        return bool(push.before) or (push.on_default_branch and number not in pushes.imported)
+
+
+def contains(graph: Graph, sha: str, other: str) -> bool:
+    """Whether `other` is known to be in `sha`."""
+    return other in Reach(graph).advance(sha).exact

@@ -1,0 +1,135 @@
+"""Reading the histories of repositories: one SELECT per table for all of them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.linking.history import (
+    Commit,
+    Compare,
+    Deployment,
+    History,
+    Incident,
+    Mark,
+    Outcome,
+    PullRequest,
+    PullRequestCommit,
+    PullRequestEvent,
+    Push,
+    Review,
+    Stages,
+)
+
+REPOSITORIES = text("""
+    SELECT id, provider_id, path, default_branch, coalesce(provider_created_at, first_event_at)
+    FROM repositories WHERE id = ANY(CAST(:ids AS uuid[]))
+""")
+# Long texts stay in the database unless they may say something.
+COMMITS = text("""
+    SELECT repository_id, commit_sha, time, is_merge, is_bot, on_default_branch,
+           CASE WHEN on_default_branch THEN left(split_part(message, E'\\n', 1), 500) END,
+           CASE WHEN on_default_branch AND message ~* 'revert|reapply' THEN left(message, 10000) END
+    FROM commits WHERE repository_id = ANY(CAST(:ids AS uuid[]))
+""")
+PUSHES = text("""
+    SELECT repository_id, ref, before, after, time, commit_shas, forced, on_default_branch, total_commits
+    FROM pushes WHERE repository_id = ANY(CAST(:ids AS uuid[]))
+""")
+PULL_REQUESTS = text("""
+    SELECT repository_id, pr_number, time, state, merged_at, closed_at, base_ref, head_ref, head_repository, head_sha,
+           merge_sha, commit_count, author_id, is_bot, draft, title,
+           CASE WHEN merged_at IS NOT NULL AND (
+                concat_ws(' ', title, head_ref, array_to_string(labels, ' '), body) ~* 'revert|reapply|hot-?fix'
+                OR (body ~* '(clos|fix|resolv)' AND EXISTS (
+                    SELECT FROM incidents WHERE incidents.repository_id = pull_requests.repository_id))
+           ) THEN left(body, 20000) END,
+           url, labels, provider_review_comments,
+           first_commit_at, ready_at, first_review_at, shipped_at, is_change, review_comments
+    FROM pull_requests WHERE repository_id = ANY(CAST(:ids AS uuid[]))
+""")
+PULL_REQUEST_COMMITS = text("""
+    SELECT repository_id, pr_number, commit_sha, authored_at
+    FROM pull_request_commits WHERE repository_id = ANY(CAST(:ids AS uuid[]))
+""")
+PULL_REQUEST_EVENTS = text("""
+    SELECT repository_id, pr_number, kind, at
+    FROM pull_request_events WHERE repository_id = ANY(CAST(:ids AS uuid[])) AND kind IN ('ready', 'draft')
+""")
+REVIEWS = text("""
+    SELECT repository_id, pr_number, kind, reviewer_id, submitted_at, is_bot
+    FROM reviews WHERE repository_id = ANY(CAST(:ids AS uuid[])) AND deleted_at IS NULL
+""")
+DEPLOYMENTS = text("""
+    SELECT repository_id, provider_key, time, environment, environment_name, service, status, sha, ref, url, status_at,
+           started_at, first_succeeded_at, first_failed_at, finished_at,
+           outcome, failed_at, recovered_at, counts_recovery, unplanned, rollback
+    FROM deployments WHERE repository_id = ANY(CAST(:ids AS uuid[]))
+""")
+MARKS = text("""
+    SELECT repository_id, provider_key, at, mark, marked_by
+    FROM deployment_marks WHERE repository_id = ANY(CAST(:ids AS uuid[]))
+""")
+INCIDENTS = text("""
+    SELECT repository_id, provider_key, opened_at, closed_at, url, service, deployment_key, sha
+    FROM incidents WHERE repository_id = ANY(CAST(:ids AS uuid[])) AND is_incident
+""")
+# {"commits": [{"sha": ...}, ...], "status": "ahead"}, for "base...head"; a provider's client translates into this.
+COMPARES = text("""
+    SELECT repository_id, subject, answer
+    FROM enrichment_requests
+    WHERE repository_id = ANY(CAST(:ids AS uuid[])) AND kind = 'compare' AND answer IS NOT NULL
+""")
+
+
+async def read_histories(connection: AsyncConnection, repository_ids: Sequence[UUID]) -> list[History]:
+    """The history of each repository that exists."""
+
+    async def select(statement: TextClause) -> dict[UUID, list[tuple[Any, ...]]]:
+        rows: dict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
+        for row in (await connection.execute(statement, {"ids": list(repository_ids)})).all():
+            rows[row[0]].append(tuple(row))
+        return rows
+
+    repositories = await select(REPOSITORIES)
+    commits = await select(COMMITS)
+    pushes = await select(PUSHES)
+    pull_requests = await select(PULL_REQUESTS)
+    pull_request_commits = await select(PULL_REQUEST_COMMITS)
+    pull_request_events = await select(PULL_REQUEST_EVENTS)
+    reviews = await select(REVIEWS)
+    deployments = await select(DEPLOYMENTS)
+    marks = await select(MARKS)
+    incidents = await select(INCIDENTS)
+    compares = await select(COMPARES)
+    return [
+        History(
+            repository_id=repository_id,
+            provider_id=row[1],
+            path=row[2],
+            default_branch=row[3],
+            made_at=row[4],
+            commits={row[1]: Commit(*row[1:]) for row in commits[repository_id]},
+            pushes=[Push(*row[1:]) for row in pushes[repository_id]],
+            pull_requests={
+                row[1]: PullRequest(*row[1:20], Stages(*row[20:])) for row in pull_requests[repository_id]
+            },
+            pull_request_commits=[PullRequestCommit(*row[1:]) for row in pull_request_commits[repository_id]],
+            pull_request_events=[PullRequestEvent(*row[1:]) for row in pull_request_events[repository_id]],
+            reviews=[Review(*row[1:]) for row in reviews[repository_id]],
+            deployments=[Deployment(*row[1:15], Outcome(*row[15:])) for row in deployments[repository_id]],
+            marks=[Mark(*row[1:]) for row in marks[repository_id]],
+            incidents=[Incident(*row[1:]) for row in incidents[repository_id]],
+            compares=[_compare(*row[1:]) for row in compares[repository_id]],
+        )
+        for repository_id, [row] in repositories.items()
+    ]
+
+
+def _compare(subject: str, answer: dict[str, Any]) -> Compare:
+    base, _, head = subject.partition("...")
+    commits = [commit["sha"] for commit in answer.get("commits", ())]
+    return Compare(base, head, commits, ahead=answer.get("status") in ("ahead", "identical"))

@@ -1,0 +1,71 @@
+"""What links are stored as: rows of the derived tables without their repository, in the order of their columns."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from storage.linking.history import Outcome, Stages
+
+# Why a shipped change is left out of the lead time.
+NEGATIVE = "negative"
+BOT = "bot"
+
+
+class Note(NamedTuple):
+    """A row of `link_notes`; its kinds are in notes.py."""
+
+    kind: str
+    subject: str
+    at: datetime
+
+
+class ChangeRow(NamedTuple):
+    """A row of `changes`."""
+
+    kind: str
+    key: str
+    first_commit_at: datetime
+    merged_at: datetime
+    is_bot: bool
+    unplanned_kind: str | None
+    old_commits_left_out: int
+    title: str | None
+    url: str | None
+
+
+class ShippedRow(NamedTuple):
+    """A row of `shipped_changes`."""
+
+    service: str
+    kind: str
+    key: str
+    deployment_key: str
+    shipped_at: datetime
+    first_commit_at: datetime
+    lead_time_seconds: float | None
+    left_out: str | None
+    estimated: bool
+    earliest: bool
+
+
+class EvidenceRow(NamedTuple):
+    """A row of `deployment_evidence`."""
+
+    provider_key: str
+    kind: str
+    source: str
+    at: datetime
+    decides: bool
+    url: str | None
+
+
+class Links(NamedTuple):
+    """Everything derived from one repository's history."""
+
+    repository_id: UUID
+    changes: set[ChangeRow]
+    shipped: set[ShippedRow]
+    evidence: set[EvidenceRow]
+    notes: set[Note]
+    outcomes: dict[str, Outcome]
+    stages: dict[int, Stages]

@@ -1,0 +1,121 @@
+"""Writing links: what is stored is read, and only what differs is written."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, text
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.linking.history import History, Outcome, Stages
+from storage.linking.rows import ChangeRow, EvidenceRow, Links, Note, ShippedRow
+from storage.models.changes import Change, LinkNote, ShippedChange
+from storage.models.deployments import Deployment, DeploymentEvidence
+from storage.models.pull_requests import PullRequest
+
+DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+
+
+def _types(table: Any, names: Sequence[str]) -> list[str]:
+    columns = table.__table__.c
+    return [columns[name].type.compile(dialect=DIALECT) for name in names]
+
+
+async def write_links(
+    connection: AsyncConnection, histories: Sequence[History], links: Sequence[Links]
+) -> set[tuple[UUID, date]]:
+    """Replace all derived rows of these repositories. Returns (repository, Monday) of the deployments that changed."""
+    await _replace(connection, Change, ChangeRow._fields, {link.repository_id: link.changes for link in links})
+    await _replace(connection, ShippedChange, ShippedRow._fields, {link.repository_id: link.shipped for link in links})
+    await _replace(
+        connection, DeploymentEvidence, EvidenceRow._fields, {link.repository_id: link.evidence for link in links}
+    )
+    await _replace(connection, LinkNote, Note._fields, {link.repository_id: link.notes for link in links})
+    stages: list[tuple[Any, ...]] = []
+    outcomes: list[tuple[Any, ...]] = []
+    weeks: set[tuple[UUID, date]] = set()
+    for history, link in zip(histories, links, strict=True):
+        repository_id = history.repository_id
+        for number, pr in history.pull_requests.items():
+            if link.stages[number] != pr.stored:
+                stages.append((repository_id, pr.created_at, number, *link.stages[number]))
+        for deployment in history.deployments:
+            outcome = link.outcomes[deployment.key]
+            if outcome != deployment.stored:
+                outcomes.append((repository_id, deployment.time, deployment.key, *outcome))
+                day = deployment.time.date()
+                weeks.add((repository_id, day - timedelta(days=day.weekday())))
+    await _update(connection, PullRequest, "pr_number", Stages._fields, stages)
+    await _update(connection, Deployment, "provider_key", Outcome._fields, outcomes)
+    return weeks
+
+
+async def _replace(
+    connection: AsyncConnection, model: Any, names: Sequence[str], wanted: dict[UUID, Collection[tuple[Any, ...]]]
+) -> None:
+    """Make a table's rows of these repositories equal to those that are wanted."""
+    table: Table = model.__table__
+    listed = ", ".join(names)
+    rows = await connection.execute(
+        text(f"SELECT repository_id, {listed} FROM {table.name} WHERE repository_id = ANY(CAST(:ids AS uuid[]))"),  # noqa: S608 (names of our own tables)
+        {"ids": list(wanted)},
+    )
+    stored = {tuple(row) for row in rows.all()}
+    target = {(repository_id, *row) for repository_id, rows_of in wanted.items() for row in rows_of}
+    keys = [column.name for column in table.primary_key]
+    places = [0 if key == "repository_id" else names.index(key) + 1 for key in keys]
+    key_of = itemgetter(*places)
+    gone = {key_of(row) for row in stored - target}
+    new = sorted(target - stored, key=key_of)
+    gone.difference_update(map(key_of, new))
+    if gone:
+        source = _unnest(_types(model, keys), "gone")
+        await _run(
+            connection,
+            f"DELETE FROM {table.name} USING {source} AS u({', '.join(keys)}) WHERE "  # noqa: S608 (names of our own tables)
+            + " AND ".join(f"{table.name}.{key} = u.{key}" for key in keys),
+            sorted(gone),
+            "gone",
+        )
+    if new:
+        columns = ["repository_id", *names]
+        updates = [name for name in names if name not in keys]
+        await _run(
+            connection,
+            f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM {_unnest(_types(model, columns), 'new')} "  # noqa: S608
+            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET "
+            + ", ".join(f"{name} = excluded.{name}" for name in updates),
+            new,
+            "new",
+        )
+
+
+async def _update(
+    connection: AsyncConnection, model: Any, key: str, names: Sequence[str], rows: list[tuple[Any, ...]]
+) -> None:
+    """Set these columns of rows found by repository, time and key (a hypertable is searched by its time)."""
+    if not rows:
+        return
+    table: Table = model.__table__
+    columns = ["repository_id", "time", key, *names]
+    await _run(
+        connection,
+        f"UPDATE {table.name} SET {', '.join(f'{name} = u.{name}' for name in names)} "  # noqa: S608 (names of our own tables)
+        f"FROM {_unnest(_types(model, columns), 'row')} AS u({', '.join(columns)}) "
+        f"WHERE {table.name}.repository_id = u.repository_id AND {table.name}.time = u.time "
+        f"AND {table.name}.{key} = u.{key}",
+        sorted(rows, key=itemgetter(0, 1, 2)),
+        "row",
+    )
+
+
+def _unnest(types: Sequence[str], prefix: str) -> str:
+    return "unnest(" + ", ".join(f"CAST(:{prefix}{index} AS {name}[])" for index, name in enumerate(types)) + ")"
+
+
+async def _run(connection: AsyncConnection, statement: str, rows: Iterable[Sequence[Any]], prefix: str) -> None:
+    arrays = zip(*rows, strict=True)
+    await connection.execute(text(statement), {f"{prefix}{index}": list(values) for index, values in enumerate(arrays)})
