@@ -21,8 +21,8 @@ from urllib.parse import quote
 from storage.embedded.folders import (
     PORT,
     EmbeddedUnavailable,
-    copy_owner,
     default_data_folder,
+    open_ours,
     prepare_folder,
     socket_folder,
 )
@@ -43,17 +43,12 @@ async def embedded_postgresql(data_folder: Path) -> AsyncIterator[str]:
 
     A server that was killed is back within seconds; connections to it fail in between. Raises EmbeddedUnavailable.
     """
-    folder = data_folder / "postgres"
-    try:
-        folder = prepare_folder(folder)
+    with explained(data_folder):
+        folder = prepare_folder(data_folder / "postgres")
         users = await use(folder)
-    except OSError as error:
-        raise EmbeddedUnavailable(
-            f"The embedded PostgreSQL cannot use {folder}: {error.strerror} ({error.filename}). Set DATA_DIR to a "
-            "folder that you may write to."
-        ) from error
     try:
-        await wait_until_running(folder)
+        with explained(data_folder):
+            await wait_until_running(folder)
         keeper = asyncio.create_task(keep_running(folder))
         try:
             yield f"postgresql+asyncpg://{USER}@/{DATABASE}?host={quote(str(socket_folder(folder)), safe='')}"
@@ -66,9 +61,21 @@ async def embedded_postgresql(data_folder: Path) -> AsyncIterator[str]:
             await wait_until_stopped(folder)
 
 
+@contextlib.contextmanager
+def explained(data_folder: Path) -> Iterator[None]:
+    """Turns what the operating system refuses into what the administrator can do."""
+    try:
+        yield
+    except OSError as error:
+        raise EmbeddedUnavailable(
+            f"The embedded PostgreSQL cannot use {data_folder}: {error.strerror} ({error.filename}). Set DATA_DIR to a "
+            "folder that you may write to."
+        ) from error
+
+
 async def use(folder: Path) -> int:
     """A shared lock on `users.lock`: while anybody holds one, the server stays. Waits while it is being stopped."""
-    users = open_lock(folder / "users.lock")
+    users = open_ours(folder / "users.lock", os.O_RDWR)
     deadline = time.monotonic() + SECONDS_TO_START
     while not try_lock(users, fcntl.LOCK_SH):
         if time.monotonic() > deadline:
@@ -109,7 +116,7 @@ async def start_supervisor(folder: Path) -> bool:
     with exclusive(folder / "supervisor.lock") as lock:
         if lock is None:
             return False
-        with (folder / "server.log").open("ab") as log:
+        with os.fdopen(open_ours(folder / "server.log", os.O_WRONLY | os.O_APPEND), "ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "storage.embedded.supervisor", str(folder), str(lock)),
                 env=supervisor_environment(),
@@ -153,19 +160,11 @@ async def wait_until_stopped(folder: Path) -> None:
 @contextlib.contextmanager
 def exclusive(path: Path) -> Iterator[int | None]:
     """The descriptor of an exclusive lock; None: somebody else has it."""
-    descriptor = open_lock(path)
+    descriptor = open_ours(path, os.O_RDWR)
     try:
         yield descriptor if try_lock(descriptor, fcntl.LOCK_EX) else None
     finally:
         os.close(descriptor)
-
-
-def open_lock(path: Path) -> int:
-    new = not path.exists()
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    if new:
-        copy_owner(path, path.parent)
-    return descriptor
 
 
 def try_lock(descriptor: int, kind: int) -> bool:

@@ -89,6 +89,15 @@ def copy_owner(path: Path, parent: Path) -> None:
         os.chown(path, status.st_uid, status.st_gid, follow_symlinks=False)
 
 
+def open_ours(path: Path, flags: int) -> int:
+    """A descriptor of a lock or a log, made if need be."""
+    new = not path.exists()
+    descriptor = os.open(path, flags | os.O_CREAT, 0o600)
+    if new:
+        copy_owner(path, path.parent)
+    return descriptor
+
+
 def socket_folder(folder: Path) -> Path:
     """Where the socket is: `socket/`, unless its path is too long, or holds what separates the items of lists."""
     usual = folder.resolve() / "socket"

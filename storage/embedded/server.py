@@ -22,6 +22,7 @@ from storage.embedded.folders import (
     closed_folder,
     make_private_folder,
     name_of,
+    open_ours,
     prepare_folder,
     server_account,
     socket_folder,
@@ -163,9 +164,10 @@ def start_server(folder: Path, settings: Mapping[str, str] = SETTINGS) -> subpro
         **settings,
     }
     log = folder / "server.log"
-    too_large = log.exists() and log.stat().st_size > LARGEST_LOG
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        log.unlink()
     user, group = account or (None, None)
-    with log.open("wb" if too_large else "ab") as output:
+    with os.fdopen(open_ours(log, os.O_WRONLY | os.O_APPEND), "ab") as output:
         return subprocess.Popen(  # noqa: S603 (our own command)
             [
                 find_binaries(folder, account) / "postgres",
