@@ -1,0 +1,57 @@
+"""`/devmetrics repo acme/api 30d`"""
+
+from reports.repository_report import repository_report
+
+from bot.commands.command import Command, CommandContext
+from bot.commands.naming import match_path, similar_path
+from bot.commands.reading import read_period
+from bot.slack.answer import Answer
+from bot.slack.messages.notice import did_you_mean, notice, quoted
+from bot.slack.messages.report import report_answer
+from bot.slack.mrkdwn import escape
+from reports.period import UnknownPeriod
+from reports.scope import find_repository, list_repository_paths
+
+NO_REPOSITORY = "There is no repository yet: the first webhook from GitHub or GitLab brings one."
+
+
+async def answer_repository(words: list[str], context: CommandContext) -> Answer:
+    async with context.engine.connect() as connection:
+        paths = await list_repository_paths(connection, context.organization_id)
+        if not paths:
+            return notice(NO_REPOSITORY)
+        if not words:
+            return notice(*filter(None, ["Which repository?", did_you_mean("repo", paths[:3])]))
+        found = match_path(words[0], paths)
+        if len(found) != 1:
+            return unknown_repository(words[0], found, paths)
+        scope = await find_repository(connection, context.organization_id, None, found[0])
+        if scope is None:  # renamed in this very moment
+            return unknown_repository(words[0], [], paths)
+        try:
+            period, window = read_period(words[1:], scope.timezone, context.now)
+        except UnknownPeriod as unknown:
+            return notice(escape(str(unknown)))
+        report = await repository_report(connection, scope, window, context.now)
+    return report_answer(report, f"repo {scope.path}", period)
+
+
+def unknown_repository(path: str, found: list[str], paths: list[str]) -> Answer:
+    if found:
+        return notice(*filter(None, [f"Which {quoted(path)}?", did_you_mean("repo", found[:3])]))
+    said = f"I know no repository {quoted(path)}."
+    suggestion = did_you_mean("repo", similar_path(path, paths))
+    return notice(*filter(None, [said, suggestion or "Name it as `owner/name`."]))
+
+
+COMMAND = Command(
+    word="repo",
+    usage="repo <owner/name> [period]",
+    summary="One repository's numbers",
+    details=(
+        "The same numbers as for a team. The last part of the path is enough where only one repository has it; an "
+        "address copied from the browser works too."
+    ),
+    examples=("repo acme/api", "repo acme/api 90d", "repo api this week"),
+    answer=answer_repository,
+)

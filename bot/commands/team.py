@@ -1,0 +1,63 @@
+"""`/devmetrics team platform 30d`"""
+
+from reports.team_report import team_report
+
+from bot.commands.command import Command, CommandContext
+from bot.commands.naming import match_team, similar
+from bot.commands.reading import read_period
+from bot.slack.answer import Answer
+from bot.slack.messages.notice import did_you_mean, notice, quoted
+from bot.slack.messages.report import report_answer
+from bot.slack.messages.teams import NO_TEAM
+from bot.slack.mrkdwn import escape
+from reports.period import UnknownPeriod
+from reports.scope import TeamListing, find_team, list_teams
+
+
+async def answer_team(words: list[str], context: CommandContext) -> Answer:
+    async with context.engine.connect() as connection:
+        teams = await list_teams(connection, context.organization_id)
+        if not teams:
+            return notice(NO_TEAM)
+        match = match_team(words, teams)
+        if match is None:
+            return unknown_team(words, teams)
+        team, rest = match
+        scope = await find_team(connection, context.organization_id, team.slug)
+        if scope is None:  # deleted in this very moment
+            return unknown_team(words, teams)
+        try:
+            period, window = read_period(rest, scope.timezone, context.now)
+        except UnknownPeriod as unknown:
+            return notice(escape(str(unknown)))
+        report = await team_report(connection, scope, window, context.now)
+    return report_answer(report, f"team {scope.slug}", period)
+
+
+def unknown_team(words: list[str], teams: list[TeamListing]) -> Answer:
+    if not words:
+        said = "Which team?"
+        suggestion = did_you_mean("team", [team.slug for team in teams[:3]])
+    else:
+        said = f"I know no team {quoted(words[0])}."
+        meant = [*similar(words[0], [team.slug for team in teams]), *similar(" ".join(words), _by_name(teams))]
+        suggestion = did_you_mean("team", list(dict.fromkeys(_by_name(teams).get(name, name) for name in meant))[:3])
+    return notice(*filter(None, [said, suggestion, "`/devmetrics teams` lists all teams."]))
+
+
+def _by_name(teams: list[TeamListing]) -> dict[str, str]:
+    return {team.name: team.slug for team in teams}
+
+
+COMMAND = Command(
+    word="team",
+    usage="team <name> [period]",
+    summary="A team's DORA and pull-request numbers",
+    details=(
+        "The five DORA metrics, pull requests with their stages, and what waits for review. Each number comes with "
+        "its n and its change against the window before. Without a period: the last 30 days. Only you see the "
+        "answer, until you share it."
+    ),
+    examples=("team platform", "team platform 7d", "team platform last week", "team platform 2026-W40"),
+    answer=answer_team,
+)

@@ -1,0 +1,55 @@
+"""Slack's blocks, as plain dictionaries. https://docs.slack.dev/reference/block-kit/blocks"""
+
+from collections.abc import Sequence
+from typing import Any
+
+Block = dict[str, Any]
+
+
+def mrkdwn(text: str) -> Block:
+    """Verbatim: only our own markup counts, names from outside never become links or mentions."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": True}
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text)}
+
+
+def section(text: str) -> Block:
+    return {"type": "section", "text": mrkdwn(text)}
+
+
+def context(*texts: str) -> Block:
+    return {"type": "context", "elements": [mrkdwn(text) for text in texts]}
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def actions(block_id: str, elements: Sequence[Block]) -> Block:
+    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def button(action_id: str, label: str, value: str) -> Block:
+    return {"type": "button", "action_id": action_id, "text": plain(label), "value": value}
+
+
+def option(label: str, value: str) -> Block:
+    return {"text": plain(label), "value": value}
+
+
+def static_select(action_id: str, placeholder: str, options: Sequence[Block], chosen: Block | None) -> Block:
+    menu: Block = {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": plain(placeholder),
+        "options": list(options),
+    }
+    if chosen is not None:
+        menu["initial_option"] = chosen
+    return menu

@@ -1,0 +1,73 @@
+"""The menu and the button under an answer. They carry the question, so that nothing is kept between clicks."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from bot.slack.blocks import Block, actions, button, context, option, static_select
+from bot.slack.limits import BLOCK_ID, BUTTON_VALUE
+from bot.slack.mrkdwn import code
+
+PERIOD_MENU = "change_period"
+SHARE_BUTTON = "share_in_channel"
+PERIODS = {
+    "7d": "Last 7 days",
+    "30d": "Last 30 days",
+    "90d": "Last 90 days",
+    "this week": "This week",
+    "last week": "Last week",
+    "this month": "This month",
+    "last month": "Last month",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked: `command` without its period, for example `team platform`."""
+
+    command: str
+    period: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.command} {self.period}".strip()
+
+
+def controls(command: str, period: str) -> list[Block]:
+    """None for a name too long for Slack to carry."""
+    carried = _carried(Question(command, period))
+    if len(carried) > min(BLOCK_ID, BUTTON_VALUE):
+        return []
+    options = {value: option(label, value) for value, label in PERIODS.items()}
+    menu = static_select(PERIOD_MENU, "Change the period", list(options.values()), options.get(period))
+    # The id holds the period too: a changed message needs a changed id.
+    # https://docs.slack.dev/reference/block-kit/blocks/actions-block
+    return [actions(carried, [menu, button(SHARE_BUTTON, "Share in channel", carried)])]
+
+
+def shared_controls(asker: str, question: Question) -> list[Block]:
+    """Under a shared answer: who asked what, so that others can ask too. `asker` is a Slack user id."""
+    return [context(f"Asked by <@{asker}> with {code(f'/devmetrics {question.words}')}")]
+
+
+def question_of_button(action: dict[str, Any]) -> Question | None:
+    return _question(str(action.get("value", "")))
+
+
+def question_of_menu(action: dict[str, Any]) -> Question | None:
+    """The question with the period that was chosen."""
+    question = _question(str(action.get("block_id", "")))
+    chosen = action.get("selected_option") or {}
+    return question and Question(question.command, str(chosen.get("value", "")))
+
+
+def _carried(question: Question) -> str:
+    return json.dumps([question.command, question.period], ensure_ascii=False)
+
+
+def _question(carried: str) -> Question | None:
+    try:
+        command, period = json.loads(carried)
+    except ValueError:
+        return None
+    return Question(str(command), str(period))

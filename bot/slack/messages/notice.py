@@ -1,0 +1,26 @@
+"""A short answer in sentences: what was not understood, and what to type instead."""
+
+from bot.slack.answer import Answer
+from bot.slack.blocks import section
+from bot.slack.mrkdwn import code, escape, shorten
+
+LONGEST_ECHO = 60
+
+
+def notice(*sentences: str, understood: bool = False) -> Answer:
+    """Sentences are escaped already; each is a paragraph."""
+    return Answer(" ".join(sentences), [section("\n".join(sentences))], understood)
+
+
+def quoted(text: str) -> str:
+    """A few words of what was typed, safe to show."""
+    return f"“{escape(shorten(text, LONGEST_ECHO))}”"
+
+
+def did_you_mean(word: str, names: list[str]) -> str | None:
+    """`word` is the subcommand that the names belong to."""
+    if not names:
+        return None
+    commands = [code(f"/devmetrics {word} {name}".replace("  ", " ")) for name in names]
+    *first, last = commands
+    return f"Did you mean {', '.join(first) + ' or ' if first else ''}{last}?"
