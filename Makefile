@@ -1,0 +1,79 @@
+# Needs Python >= 3.11 (with venv), make and git; everything else is installed into .venv.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& command -v "$$python" && break; done)
+# Tests run in this many processes.
+PROCESSES ?= logical
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: help install develop test check format bench crash demo lock clean
+
+help:
+	@echo 'make demo     a sample company through the real webhook door, answered in the terminal'
+	@echo 'make test     all tests, with coverage'
+	@echo 'make check    style and types'
+	@echo 'make format   format the code'
+	@echo 'make bench    measure this machine (minutes)'
+	@echo 'make crash    kill -9 under load, again and again (minutes)'
+	@echo 'make install  only what running needs, into .venv'
+	@echo 'make lock     compile requirements.lock and tests/requirements.lock'
+	@echo 'make clean    remove .venv and caches'
+
+install: .venv/installed
+develop: .venv/developed
+
+demo: install
+	@$(BIN)/devmetrics demo
+
+test: develop
+	$(BIN)/python -m pytest -n $(PROCESSES) -m 'not slow' --cov --cov-report=term $(ARGUMENTS)
+
+check: develop
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: develop
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: develop
+	$(BIN)/python -m tests.benchmarks $(ARGUMENTS)
+
+crash: develop
+	$(BIN)/python -m pytest -m slow tests/crash $(ARGUMENTS)
+
+# For every platform and Python, with hashes, and without a word on where they were downloaded from.
+lock: develop
+	for extra in '' '--extra development'; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+			--no-emit-index-url --no-emit-find-links $$extra pyproject.toml \
+			--output-file "$$(test -z "$$extra" || echo tests/)requirements.lock" || exit 1; \
+	done
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* *.egg-info build
+
+.venv/bin/python:
+	@if test -z '$(PYTHON)'; then \
+		echo 'devmetrics needs Python 3.11 or newer with its venv module, and found none.' >&2; \
+		echo 'Debian and Ubuntu: apt install python3 python3-venv. macOS: brew install python.' >&2; \
+		echo 'When it is in an unusual place: make PYTHON=/path/to/python3.' >&2; \
+		exit 1; \
+	fi
+	@echo "Making .venv with $(PYTHON)"
+	@'$(PYTHON)' -m venv .venv
+
+.venv/installed: requirements.lock pyproject.toml | .venv/bin/python
+	@echo 'Installing what devmetrics needs (a minute on the first run)'
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/developed: tests/requirements.lock .venv/installed
+	@echo 'Installing what its tests need'
+	@$(PIP) install --require-hashes -r tests/requirements.lock
+	@touch $@
