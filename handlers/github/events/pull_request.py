@@ -16,8 +16,12 @@ EVENT = "pull_request"
 MOMENTS = {"ready_for_review": "ready", "converted_to_draft": "draft", "reopened": "reopened"}
 
 
+class BaseChange(msgspec.Struct):
+    """It is there when the pull request was given another base."""
+
+
 class Changes(msgspec.Struct):
-    base: msgspec.Raw | None = None
+    base: BaseChange | None = None
 
 
 class Payload(msgspec.Struct):
