@@ -1,7 +1,5 @@
 """`/devmetrics repo acme/api 30d`"""
 
-from reports.repository_report import repository_report
-
 from bot.commands.command import Command, CommandContext
 from bot.commands.naming import match_path, similar_path
 from bot.commands.reading import read_period
@@ -10,6 +8,7 @@ from bot.slack.messages.notice import did_you_mean, notice, quoted
 from bot.slack.messages.report import report_answer
 from bot.slack.mrkdwn import escape
 from reports.period import UnknownPeriod
+from reports.repository_report import repository_report
 from reports.scope import find_repository, list_repository_paths
 
 NO_REPOSITORY = "There is no repository yet: the first webhook from GitHub or GitLab brings one."

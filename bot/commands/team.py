@@ -1,7 +1,5 @@
 """`/devmetrics team platform 30d`"""
 
-from reports.team_report import team_report
-
 from bot.commands.command import Command, CommandContext
 from bot.commands.naming import match_team, similar
 from bot.commands.reading import read_period
@@ -12,6 +10,7 @@ from bot.slack.messages.teams import NO_TEAM
 from bot.slack.mrkdwn import escape
 from reports.period import UnknownPeriod
 from reports.scope import TeamListing, find_team, list_teams
+from reports.team_report import team_report
 
 
 async def answer_team(words: list[str], context: CommandContext) -> Answer:

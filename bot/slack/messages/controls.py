@@ -4,12 +4,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from bot.slack.answer import Answer
 from bot.slack.blocks import Block, actions, button, context, option, static_select
 from bot.slack.limits import BLOCK_ID, BUTTON_VALUE
 from bot.slack.mrkdwn import code
 
 PERIOD_MENU = "change_period"
 SHARE_BUTTON = "share_in_channel"
+SHARED = "Shared in this channel."
 PERIODS = {
     "7d": "Last 7 days",
     "30d": "Last 30 days",
@@ -36,7 +38,8 @@ class Question:
 def controls(command: str, period: str) -> list[Block]:
     """None for a name too long for Slack to carry."""
     carried = _carried(Question(command, period))
-    if len(carried) > min(BLOCK_ID, BUTTON_VALUE):
+    # One character less: a shared answer's id is one longer.
+    if len(carried) >= min(BLOCK_ID, BUTTON_VALUE):
         return []
     options = {value: option(label, value) for value, label in PERIODS.items()}
     menu = static_select(PERIOD_MENU, "Change the period", list(options.values()), options.get(period))
@@ -45,9 +48,22 @@ def controls(command: str, period: str) -> list[Block]:
     return [actions(carried, [menu, button(SHARE_BUTTON, "Share in channel", carried)])]
 
 
-def shared_controls(asker: str, question: Question) -> list[Block]:
-    """Under a shared answer: who asked what, so that others can ask too. `asker` is a Slack user id."""
-    return [context(f"Asked by <@{asker}> with {code(f'/devmetrics {question.words}')}")]
+def shared_answer(answer: Answer, asker: str, question: Question) -> Answer:
+    """For everybody: without controls, with who asked what, so that others can ask too. `asker`: a Slack user id."""
+    asked = f"Asked by <@{asker}> with {code(f'/devmetrics {question.words}')}"
+    return Answer(f"{answer.text} {asked}", [*_without_controls(answer), context(asked)])
+
+
+def without_share_button(answer: Answer) -> Answer:
+    """The private answer after it was shared."""
+    kept: list[Block] = []
+    for block in answer.blocks:
+        if block["type"] == "actions":
+            rest = [element for element in block["elements"] if element["action_id"] != SHARE_BUTTON]
+            # A changed message needs a changed id; a space changes nothing in what it says.
+            block = {**block, "block_id": block["block_id"] + " ", "elements": rest}
+        kept.append(block)
+    return Answer(answer.text, [*kept, context(SHARED)])
 
 
 def question_of_button(action: dict[str, Any]) -> Question | None:
@@ -71,3 +87,7 @@ def _question(carried: str) -> Question | None:
     except ValueError:
         return None
     return Question(str(command), str(period))
+
+
+def _without_controls(answer: Answer) -> list[Block]:
+    return [block for block in answer.blocks if block["type"] != "actions"]

@@ -1,0 +1,98 @@
+"""POST /slack/events: commands, interactions and events, all signed by Slack, taken by Bolt."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.commands import Answer, CommandContext, answer
+from bot.keys import ENGINE, ORGANIZATION
+from bot.settings import Settings
+from bot.slack.conversation import listen
+from bot.slack.failures import answer_failures
+from bot.slack.request import Unreadable, is_signed, read_body
+
+ADDRESS = "/slack/events"
+OFF = "Slack is off: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET of your Slack app, and restart."
+# What is being answered when the server is told to stop gets this long.
+GRACE_SECONDS = 10
+
+
+def mount(app: web.Application, settings: Settings) -> None:
+    if not (settings.slack_bot_token and settings.slack_signing_secret):
+        app.add_routes([web.post(ADDRESS, explain_off)])
+        return
+    signing_secret = settings.slack_signing_secret.get_secret_value()
+    bolt = create_bolt(settings.slack_bot_token.get_secret_value(), signing_secret, settings.slack_api_url)
+
+    async def ask(text: str) -> Answer:
+        return await answer(text, CommandContext(app[ENGINE], app[ORGANIZATION], now=datetime.now(UTC)))
+
+    async def take(request: web.Request) -> web.Response:
+        raw = await request.read()
+        if not is_signed(request.headers, raw, signing_secret):
+            return _error(HTTPStatus.UNAUTHORIZED, "bad_signature", "The request is not signed by Slack.")
+        try:
+            body = read_body(raw, request.content_type)
+        except Unreadable as reason:
+            return _error(HTTPStatus.BAD_REQUEST, "unreadable", str(reason))
+        # A body that is read already is allowed in this mode only; Bolt's own reading loses every slash command
+        # whose text has the word "payload" in it.
+        bolt_request = AsyncBoltRequest(body=body, headers=dict(request.headers), mode="socket_mode")
+        return await to_aiohttp_response(await bolt.async_dispatch(bolt_request))
+
+    in_hand = listen(bolt, ask)
+    answer_failures(bolt)
+
+    async def finish(_: web.Application) -> None:
+        if in_hand:
+            await asyncio.wait(in_hand, timeout=GRACE_SECONDS)
+
+    app.on_shutdown.append(finish)
+    app.add_routes([web.post(ADDRESS, take)])
+
+
+def create_bolt(token: str, signing_secret: str, api_url: str) -> AsyncApp:
+    """Asks Slack nothing before it answers: a slow Slack must not cost the three seconds there are."""
+    # Bolt's loggers each take this one's level, not the root's; below WARNING they print the bodies of requests.
+    logger = logging.getLogger("slack_bolt")
+    logger.setLevel(max(logger.level, logging.WARNING))
+    client = AsyncWebClient(
+        base_url=f"{api_url.rstrip('/')}/",
+        retry_handlers=[
+            AsyncConnectionErrorRetryHandler(),
+            AsyncRateLimitErrorRetryHandler(max_retry_count=2),
+            AsyncServerErrorRetryHandler(max_retry_count=2),
+        ],
+    )
+
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+
+    return AsyncApp(
+        logger=logger,
+        signing_secret=signing_secret,
+        client=client,
+        authorize=authorize,
+        request_verification_enabled=False,  # done before the body is read
+        raise_error_for_unhandled_request=True,  # else it is logged with its body
+    )
+
+
+async def explain_off(_: web.Request) -> web.Response:
+    return _error(HTTPStatus.SERVICE_UNAVAILABLE, "slack_off", OFF)
+
+
+def _error(status: HTTPStatus, code: str, message: str) -> web.Response:
+    return web.json_response({"error": {"code": code, "message": message}}, status=status)
