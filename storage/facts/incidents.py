@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import records
-from storage.facts.registers import BEFORE_ALL_TIME
+from storage.facts.registers import BEFORE_ALL_TIME, known_first
 from storage.facts.tables import FactTable
 from storage.facts.touched import Touched
 from storage.facts.values import text
@@ -34,13 +34,32 @@ class IncidentRow:
     is_incident: bool
 
 
+def incident_row(incident: records.Incident, organization_id: UUID, repository_id: UUID | None) -> IncidentRow:
+    return IncidentRow(
+        organization_id=organization_id,
+        provider=incident.provider,
+        repository_id=repository_id,
+        provider_key=text(incident.provider_key),
+        title=text(incident.title),
+        url=text(incident.url),
+        service=text(incident.service),
+        deployment_key=text(incident.deployment_key),
+        sha=text(incident.sha),
+        labels=tuple(sorted(map(text, incident.labels))),
+        opened_at=incident.opened_at,
+        closed_at=incident.closed_at,
+        seen_at=incident.seen_at,
+        is_incident=incident.is_incident,
+    )
+
+
 def merge_incidents(first: IncidentRow, second: IncidentRow) -> IncidentRow:
     return replace(max(first, second, key=rank), opened_at=min(first.opened_at, second.opened_at))
 
 
 def rank(row: IncidentRow) -> tuple[object, ...]:
     """The newest; of one moment the closed one, then by content."""
-    named = (row.title or "", row.url or "", row.service or "", row.deployment_key or "", row.sha or "")
+    named = [known_first(value) for value in (row.title, row.url, row.service, row.deployment_key, row.sha)]
     return (row.seen_at, row.closed_at or BEFORE_ALL_TIME, row.is_incident, row.labels, named)
 
 
@@ -60,22 +79,7 @@ async def write_incidents(
     touched: Touched,
 ) -> None:
     rows = (
-        IncidentRow(
-            organization_id=organization_id,
-            provider=incident.provider,
-            repository_id=repositories[incident.repository] if incident.repository else None,
-            provider_key=text(incident.provider_key),
-            title=text(incident.title),
-            url=text(incident.url),
-            service=text(incident.service),
-            deployment_key=text(incident.deployment_key),
-            sha=text(incident.sha),
-            labels=tuple(sorted(map(text, incident.labels))),
-            opened_at=incident.opened_at,
-            closed_at=incident.closed_at,
-            seen_at=incident.seen_at,
-            is_incident=incident.is_incident,
-        )
+        incident_row(incident, organization_id, repositories[incident.repository] if incident.repository else None)
         for incident in incidents
     )
     for change in await INCIDENTS.absorb(connection, rows):

@@ -26,6 +26,19 @@ class InstallationRow:
     deleted_at: datetime | None
 
 
+def installation_row(installation: records.Installation, organization_id: UUID) -> InstallationRow:
+    return InstallationRow(
+        organization_id=organization_id,
+        provider=installation.provider,
+        host=text(installation.host),
+        provider_id=text(installation.provider_id),
+        account=text(installation.account),
+        suspended=installation.suspended,
+        seen_at=installation.seen_at,
+        deleted_at=installation.seen_at if installation.deleted else None,
+    )
+
+
 def merge_installations(first: InstallationRow, second: InstallationRow) -> InstallationRow:
     """The newest word wins; a deleted installation never comes back (a new one has a new id)."""
     newest = max(first, second, key=lambda row: (row.seen_at, row.suspended))
@@ -47,17 +60,5 @@ INSTALLATIONS = FactTable(
 async def write_installations(
     connection: AsyncConnection, organization_id: UUID, installations: Iterable[records.Installation]
 ) -> None:
-    rows = (
-        InstallationRow(
-            organization_id=organization_id,
-            provider=installation.provider,
-            host=text(installation.host),
-            provider_id=text(installation.provider_id),
-            account=text(installation.account),
-            suspended=installation.suspended,
-            seen_at=installation.seen_at,
-            deleted_at=installation.seen_at if installation.deleted else None,
-        )
-        for installation in installations
-    )
+    rows = (installation_row(installation, organization_id) for installation in installations)
     await INSTALLATIONS.absorb(connection, rows)

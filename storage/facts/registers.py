@@ -35,6 +35,11 @@ def greatest(first: Value | None, second: Value | None) -> Value | None:
     return second if first < second else first
 
 
+def known_first(value: str | None) -> tuple[bool, str]:
+    """For ordering: any text is more than none."""
+    return (value is not None, value or "")
+
+
 def newest_told(
     first: object, second: object, fields: Iterable[str], stamp: str
 ) -> tuple[dict[str, Any], dict[str, datetime | None]]:

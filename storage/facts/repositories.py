@@ -166,9 +166,13 @@ def links_of(row: RepositoryRow) -> tuple[object, ...]:
 def remove(row: RepositoryRow, removal: records.RepositoryRemoved | None) -> RepositoryRow:
     if removal is None:
         return replace(row, removed_at=None)
-    at = removal.at or datetime.now(UTC)
     if removal.deleted:
-        return replace(
-            row, deleted_at=row.deleted_at if removal.at is None and row.deleted_at else least(row.deleted_at, at)
-        )
-    return replace(row, removed_at=row.removed_at or at)
+        return replace(row, deleted_at=since(row.deleted_at, removal.at))
+    return replace(row, removed_at=since(row.removed_at, removal.at))
+
+
+def since(known: datetime | None, at: datetime | None) -> datetime:
+    """The earliest time told; without one, when we heard of it first."""
+    if at is None:
+        return known or datetime.now(UTC)
+    return at if known is None else min(known, at)

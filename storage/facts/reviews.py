@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import records
 from storage.facts.identities import identity_of
-from storage.facts.registers import least
+from storage.facts.registers import known_first, least
 from storage.facts.tables import FactTable
 from storage.facts.touched import Touched
 from storage.facts.values import number, text
@@ -63,13 +63,25 @@ def merge_reviews(first: ReviewRow, second: ReviewRow) -> ReviewRow:
     """The newest state wins; what was deleted stays deleted; it was given when it was first given."""
     if first == second:
         return first
-    newest = max(first, second, key=lambda row: (row.seen_at, row.kind, row.state or ""))
+    newest = max(first, second, key=lambda row: (row.seen_at, row.kind, known_first(row.state)))
     return replace(
         newest,
         reviewer_identity=least(first.reviewer_identity, second.reviewer_identity),
         submitted_at=min(first.submitted_at, second.submitted_at),
         is_bot=first.is_bot or second.is_bot,
         deleted_at=least(first.deleted_at, second.deleted_at),
+    )
+
+
+def request_row(request: records.ReviewRequest, repository_id: UUID, developer_id: UUID | None) -> RequestRow:
+    return RequestRow(
+        repository_id=repository_id,
+        pr_number=number(request.number),
+        reviewer=text(request.reviewer),
+        name=text(request.name),
+        developer_id=developer_id,
+        requested=request.requested,
+        seen_at=request.seen_at,
     )
 
 
@@ -108,15 +120,7 @@ async def write_review_requests(
     developers: Mapping[str, UUID],
 ) -> None:
     rows = (
-        RequestRow(
-            repository_id=repositories[request.repository],
-            pr_number=number(request.number),
-            reviewer=text(request.reviewer),
-            name=text(request.name),
-            developer_id=developers.get(identity_of(request.person) or ""),
-            requested=request.requested,
-            seen_at=request.seen_at,
-        )
+        request_row(request, repositories[request.repository], developers.get(identity_of(request.person) or ""))
         for request in requests
     )
     await REQUESTS.absorb(connection, rows)
