@@ -115,12 +115,12 @@ async def read_histories(connection: AsyncConnection, repository_ids: Sequence[U
             commits={row[1]: Commit(*row[1:]) for row in commits[repository_id]},
             pushes=[Push(*row[1:]) for row in pushes[repository_id]],
             pull_requests={
-                row[1]: PullRequest(*row[1:20], Stages(*row[20:])) for row in pull_requests[repository_id]
+                row[1]: PullRequest._make((*row[1:20], Stages(*row[20:]))) for row in pull_requests[repository_id]
             },
             pull_request_commits=[PullRequestCommit(*row[1:]) for row in pull_request_commits[repository_id]],
             pull_request_events=[PullRequestEvent(*row[1:]) for row in pull_request_events[repository_id]],
             reviews=[Review(*row[1:]) for row in reviews[repository_id]],
-            deployments=[Deployment(*row[1:15], Outcome(*row[15:])) for row in deployments[repository_id]],
+            deployments=[Deployment._make((*row[1:15], Outcome(*row[15:]))) for row in deployments[repository_id]],
             marks=[Mark(*row[1:]) for row in marks[repository_id]],
             incidents=[Incident(*row[1:]) for row in incidents[repository_id]],
             compares=[_compare(*row[1:]) for row in compares[repository_id]],

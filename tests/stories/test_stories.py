@@ -1,0 +1,96 @@
+"""Stories: what happened in a repository, and the links and numbers that must come of it. See README.md here."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import yaml
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage.facts import write_records
+from storage.linking import relink
+from storage.records import Record
+from tests.stories.checks import Read, normal
+from tests.stories.timeline import Timeline, moment
+
+STORIES = [
+    story
+    for path in sorted(Path(__file__).parent.glob("*.yaml"))
+    for story in yaml.safe_load(path.read_text(encoding="utf-8"))
+]
+CASES = [
+    pytest.param(story, provider, id=f"{story['story']} ({provider})")
+    for story in STORIES
+    for provider in ("github", "gitlab")
+    if story.get("only", provider) == provider
+]
+
+
+def tell(story: dict[str, Any], provider: str) -> tuple[Timeline, list[list[Record]]]:
+    """The records of each line of the story."""
+    made = story.get("made")
+    timeline = Timeline(provider, story.get("default_branch", "main"), moment(made) if made else None)
+    return timeline, [timeline.tell(line) for line in story["timeline"]]
+
+
+async def store(
+    connection: AsyncConnection, organization_id: UUID, timeline: Timeline, batches: Sequence[Sequence[Record]]
+) -> UUID:
+    """Write the batches, linking after each as the worker does; marks last."""
+    for batch in batches:
+        touched = await write_records(connection, organization_id, batch)
+        await relink(connection, touched.repositories)
+    repository_id: UUID = (await connection.execute(text("SELECT id FROM repositories"))).scalar_one()
+    for key, at, mark, by in timeline.marks:
+        await connection.execute(
+            text("INSERT INTO deployment_marks VALUES (:id, :key, :at, :mark, :by)"),
+            {"id": repository_id, "key": key, "at": at, "mark": mark, "by": by},
+        )
+    await relink(connection, {repository_id})
+    return repository_id
+
+
+async def compare(read: Read, expected: dict[str, Any]) -> None:
+    for what, wanted in expected.items():
+        found = await getattr(read, what)()
+        if isinstance(wanted, dict) and what in (
+            "outcomes",
+            "first_commits",
+            "lead_times",
+            "stages",
+            "review_comments",
+        ):
+            # A story tells those that it is about.
+            found = {key: found.get(key) for key in wanted}
+        assert found == normal(wanted), what
+
+
+@pytest.mark.parametrize(("story", "provider"), CASES)
+async def test_a_story_ends_as_told(
+    story: dict[str, Any], provider: str, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    """Told line by line, as it happened."""
+    timeline, lines = tell(story, provider)
+    async with engine.begin() as connection:
+        repository_id = await store(connection, organization_id, timeline, [line for line in lines if line])
+        await compare(Read(connection, repository_id, timeline), story["expect"])
+
+
+@pytest.mark.parametrize(("story", "provider"), CASES)
+async def test_a_story_ends_the_same_when_its_records_arrive_in_any_order(
+    story: dict[str, Any], provider: str, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    """Shuffled, and cut into batches anywhere."""
+    timeline, lines = tell(story, provider)
+    everything = [record for line in lines for record in line]
+    chance = random.Random(story["story"] + provider)
+    chance.shuffle(everything)
+    size = max(1, len(everything) // 3)
+    batches = [everything[start : start + size] for start in range(0, len(everything), size)]
+    async with engine.begin() as connection:
+        repository_id = await store(connection, organization_id, timeline, batches)
+        await compare(Read(connection, repository_id, timeline), story["expect"])
