@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot import api, health
+from bot.errors import answer_errors
 from bot.keys import ENGINE, ORGANIZATION, SETTINGS
 from bot.settings import Settings, encryption
 from bot.slack.app import mount
@@ -21,7 +22,7 @@ from handlers.receive import Receiver
 
 def create_app(settings: Settings, engine: AsyncEngine, organization_id: UUID) -> web.Application:
     """Everything that answers HTTP. The database is migrated already; `organization_id` is the default one."""
-    app = web.Application()
+    app = web.Application(middlewares=[answer_errors])
     app[SETTINGS] = settings
     app[ENGINE] = engine
     app[ORGANIZATION] = organization_id

@@ -10,6 +10,7 @@ from prometheus_client.registry import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.errors import error_response
 from bot.keys import ENGINE
 from handlers.inbox.claims import STATES
 
@@ -58,6 +59,4 @@ async def show_metrics(request: web.Request) -> web.Response:
 
 
 def _not_ready(message: str) -> web.Response:
-    return web.json_response(
-        {"error": {"code": "not_ready", "message": message}}, status=HTTPStatus.SERVICE_UNAVAILABLE
-    )
+    return error_response(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", message)

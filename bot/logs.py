@@ -8,8 +8,8 @@ from structlog.typing import Processor
 
 from bot.settings import Settings
 
-# Libraries that log each statement, each request, or (Bolt) the bodies of requests with a bad signature.
-QUIET = ("aiohttp.access", "alembic", "apscheduler", "asyncio", "slack_bolt", "slack_sdk", "sqlalchemy")
+# Libraries that log each statement, each job, or (Bolt) the bodies of requests with a bad signature.
+QUIET = ("alembic", "apscheduler", "asyncio", "slack_bolt", "slack_sdk", "sqlalchemy")
 
 
 def configure_logs(settings: Settings) -> None:
@@ -46,3 +46,5 @@ def configure_logs(settings: Settings) -> None:
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    # It logs broken requests with their traceback and bytes; errors of our own are logged by bot/errors.py.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)

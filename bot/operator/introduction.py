@@ -5,6 +5,7 @@ import structlog
 from bot.app import verifiers
 from bot.settings import Settings
 from handlers.doors import HOW_TO_TURN_ON
+from handlers.reading import NAMES
 
 logger = structlog.get_logger(__name__)
 
@@ -22,7 +23,7 @@ def introduce(settings: Settings, parts: set[str], port: int | None) -> None:
     for provider, verifier in verifiers(settings).items():
         if verifier.configured:
             public = settings.public_url or address
-            logger.info(f"{provider} deliveries are on: point webhooks at {public}/webhooks/{provider}")
+            logger.info(f"{NAMES[provider]} deliveries are on: point webhooks at {public}/webhooks/{provider}")
         else:
             logger.info(HOW_TO_TURN_ON[provider])
     if settings.slack_signing_secret and (settings.slack_bot_token or settings.slack_client_id):

@@ -1,0 +1,42 @@
+"""Errors of the web server in one form: `{"error": {"code", "message"}}`, never a traceback."""
+
+from http import HTTPStatus
+from uuid import uuid4
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from handlers.failures import first_line, where
+
+logger = structlog.get_logger(__name__)
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as answer:
+        if answer.status < HTTPStatus.BAD_REQUEST:
+            raise
+        code = HTTPStatus(answer.status).phrase.lower().replace(" ", "_")
+        response = error_response(answer.status, code, answer.text or answer.reason)
+        if isinstance(answer, web.HTTPMethodNotAllowed):
+            response.headers["Allow"] = answer.headers["Allow"]
+        return response
+    except Exception as error:  # noqa: BLE001 (the edge: whoever asked gets an answer, and the log what happened)
+        reference = uuid4().hex[:12]
+        logger.error(
+            "a request failed",
+            method=request.method,
+            path=request.path,
+            reference=reference,
+            reason=first_line(error),
+            where=where(error),
+        )
+        message = f"Something went wrong here. Its reference in the log is {reference}."
+        return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message)
+
+
+def error_response(status: int, code: str, message: str) -> web.Response:
+    return web.json_response({"error": {"code": code, "message": message}}, status=status)
