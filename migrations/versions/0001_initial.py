@@ -518,6 +518,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["repository_id"], ["repositories.id"], name=op.f("fk_review_requests_repository_id")),
         sa.PrimaryKeyConstraint("repository_id", "pr_number", "reviewer", name=op.f("pk_review_requests")),
     )
+    op.create_index(op.f("ix_review_requests_developer_id"), "review_requests", ["developer_id"], unique=False)
     op.create_table(
         "reviews",
         sa.Column("repository_id", sa.Uuid(), nullable=False),
@@ -709,6 +710,7 @@ def downgrade() -> None:
     op.drop_table("services")
     op.drop_index(op.f("ix_reviews_reviewer_id"), table_name="reviews")
     op.drop_table("reviews")
+    op.drop_index(op.f("ix_review_requests_developer_id"), table_name="review_requests")
     op.drop_table("review_requests")
     op.drop_table("repository_settings")
     op.drop_index("ix_pushes_repository_id_time", table_name="pushes")

@@ -144,6 +144,6 @@ class ReviewRequest(Base):
     pr_number: Mapped[int] = mapped_column(primary_key=True)
     reviewer: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
-    developer_id: Mapped[UUID | None] = mapped_column(ForeignKey("developers.id"))
+    developer_id: Mapped[UUID | None] = mapped_column(ForeignKey("developers.id"), index=True)
     requested: Mapped[bool]
     seen_at: Mapped[datetime]

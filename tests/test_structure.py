@@ -1,0 +1,119 @@
+"""The layout is the architecture: who may import whom, how large a module may be, and where its test is."""
+
+import ast
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+# Whom each layer may import, besides itself.
+MAY_IMPORT = {
+    "bot": {"reports", "handlers", "storage"},
+    "reports": {"storage"},
+    "handlers": {"storage"},
+    "storage": {"migrations"},
+    "migrations": {"storage"},
+}
+LONGEST_MODULE = 250
+LONGEST_TEST = 400
+TOP_LEVEL = {
+    *("bot", "handlers", "storage", "reports", "migrations", "tests", "docs"),
+    *("app.json", "pyproject.toml", "requirements.lock", "Makefile", "Dockerfile", "compose.yaml"),
+    *("README.md", "LICENSE", "CONTRIBUTING.md", "SECURITY.md"),
+}
+# Where a file is one thing (with the name by which it is found; None: every file), with a test at the same place.
+MIRRORED = {
+    "handlers/github/events": "EVENT",
+    "handlers/gitlab/events": "EVENT",
+    "bot/commands": "COMMAND",
+    "bot/operator": "register",
+    "reports/metrics": None,
+}
+
+
+def modules(layer: str) -> list[Path]:
+    return sorted((PROJECT / layer).rglob("*.py"))
+
+
+ALL = [module for layer in MAY_IMPORT for module in modules(layer)]
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(PROJECT).as_posix()
+
+
+def imported(module: Path) -> set[str]:
+    """The first parts of everything that a module imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(module)} imports relatively: write the whole name"
+            names.add(str(node.module).partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("module", ALL, ids=name_of)
+def test_imports_go_down_only(module: Path) -> None:
+    """bot -> reports -> storage and bot -> handlers -> storage; nothing imports bot or tests."""
+    layer = name_of(module).partition("/")[0]
+    forbidden = {*MAY_IMPORT, "tests"} - MAY_IMPORT[layer] - {layer}
+    assert not imported(module) & forbidden
+
+
+@pytest.mark.parametrize("module", [*ALL, *modules("tests")], ids=name_of)
+def test_modules_stay_small(module: Path) -> None:
+    if "migrations/versions" not in name_of(module):
+        longest = LONGEST_TEST if name_of(module).startswith("tests/") else LONGEST_MODULE
+        assert len(module.read_text().splitlines()) <= longest, "split it: one module, one thing"
+
+
+def defined(module: Path) -> set[str]:
+    """The names that a module itself defines at its top level."""
+    names: set[str] = set()
+    for node in ast.parse(module.read_text()).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.AnnAssign | ast.Assign):
+            targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return names
+
+
+def mirrored() -> Iterator[Path]:
+    for folder, mark in MIRRORED.items():
+        for module in sorted((PROJECT / folder).glob("*.py")):
+            if module.stem != "__init__" and (mark is None or mark in defined(module)):
+                yield module
+
+
+@pytest.mark.parametrize("module", list(mirrored()), ids=name_of)
+def test_an_event_a_command_or_a_metric_has_its_test_at_the_same_place(module: Path) -> None:
+    mirror = PROJECT / "tests" / module.relative_to(PROJECT).parent / f"test_{module.stem}.py"
+    assert mirror.exists(), f"{name_of(mirror)} is missing"
+
+
+def test_only_settings_read_the_environment() -> None:
+    readers = [
+        name_of(module)
+        for module in ALL
+        for node in ast.walk(ast.parse(module.read_text()))
+        if (isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"})
+    ]
+    # The supervisor of the embedded database gets the environment that its starter has.
+    assert {*readers} <= {"bot/settings.py", "storage/embedded/__init__.py"}
+
+
+def test_the_top_level_holds_what_every_project_has() -> None:
+    ignored = [pattern.rstrip("/") for pattern in (PROJECT / ".gitignore").read_text().split()]
+    names = {path.name for path in PROJECT.iterdir() if not any(fnmatch(path.name, pattern) for pattern in ignored)}
+    assert {name for name in names if not name.startswith(".")} <= TOP_LEVEL
+
+
+def test_every_test_folder_is_a_package() -> None:
+    """Two tests of one name would hide each other."""
+    for module in modules("tests"):
+        assert (module.parent / "__init__.py").exists(), f"{name_of(module.parent)} has no __init__.py"
