@@ -151,6 +151,7 @@ class Report:
     numbers: Numbers
     data_quality: tuple[DataQuality, ...]
     waiting: tuple[WaitingPullRequest, ...]
-    # None: the window was cut to the start of tracking, so there is nothing to compare with.
+    # None: the window was cut to the start of tracking, or that lies in the window before: nothing to compare with.
     previous_window: Window | None
     previous: Numbers | None
+    previous_data_quality: tuple[DataQuality, ...] = ()

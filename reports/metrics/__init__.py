@@ -1,1 +1,1 @@
-"""One file per metric: its definition in words, its SELECT, its evidence SELECT, its pure sum."""
+"""One file per metric: its definition in words, its SELECT, the SELECT of its evidence, and its sum."""

@@ -1,0 +1,68 @@
+"""Which deployments count: what the metrics of deployments have in common."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from reports.evidence import Evidence
+from reports.sources import WINDOWS, AnySelect, in_repositories, in_services, in_window, word
+from storage.models.deployments import Deployment, DeploymentEvidence
+from storage.models.repositories import Repository
+
+IN_PRODUCTION = sa.and_(
+    in_repositories(Deployment.repository_id),
+    in_services(Deployment.repository_id, Deployment.service),
+    Deployment.environment == word("production"),
+)
+# Finished in the window; one that was canceled finished nothing and has no outcome.
+COUNTED = sa.and_(IN_PRODUCTION, in_window(Deployment.finished_at), Deployment.outcome.is_not(None))
+FAILED = Deployment.outcome == "failed"
+
+
+def with_reason(counted_as: Any) -> sa.ColumnElement[str]:
+    """`failed: rollback`: with what decided the outcome, in the SELECT below."""
+    return sa.func.concat_ws(": ", counted_as, DeploymentEvidence.kind)
+
+
+def select_deployments(*columns: sa.ColumnElement[Any]) -> AnySelect:
+    """Deployments of one window as evidence, each with what decided its outcome; the caller says which and when."""
+    return (
+        sa.select(
+            Repository.path,
+            Deployment.provider_key,
+            Deployment.environment_name,
+            Deployment.service,
+            Deployment.sha,
+            Deployment.url,
+            Deployment.outcome,
+            *columns,
+        )
+        .select_from(WINDOWS)
+        .join(Deployment, sa.true())
+        .join(Repository, Repository.id == Deployment.repository_id)
+        .outerjoin(
+            DeploymentEvidence,
+            sa.and_(
+                DeploymentEvidence.repository_id == Deployment.repository_id,
+                DeploymentEvidence.provider_key == Deployment.provider_key,
+                DeploymentEvidence.decides,
+            ),
+        )
+    )
+
+
+def as_evidence(rows: Sequence[sa.Row[Any]]) -> list[Evidence]:
+    """Of rows with `at`, `counted_as` and `seconds` beside the columns above."""
+    return [
+        Evidence(
+            repository=row.path,
+            subject=row.provider_key,
+            title=" ".join(part for part in (row.service, row.environment_name, (row.sha or "")[:8]) if part),
+            url=row.url,
+            at=row.at,
+            counted_as=row.counted_as,
+            seconds=row.seconds,
+        )
+        for row in rows
+    ]

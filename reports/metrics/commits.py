@@ -1,0 +1,84 @@
+"""Commits on the default branch."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reports.evidence import Evidence, fetch
+from reports.report import Commits, Window
+from reports.sources import WINDOWS, Sources, in_repositories, in_window, per_window
+from storage.models.history import Commit
+from storage.models.repositories import Repository
+
+DEFINITION = (
+    "Commits on the default branch, at the time they were written (until that is known, at the time of their push). "
+    "Merge commits count and add no lines. Lines are of the commits whose line counts are known; how many are not is "
+    "said beside them."
+)
+SOURCE = "https://git-scm.com/docs/git-log#_commit_formatting"
+
+COUNTED = sa.and_(in_repositories(Commit.repository_id), Commit.on_default_branch, in_window(Commit.time))
+HAS_LINES = sa.not_(Commit.is_merge)
+
+SELECT = per_window(
+    sa.select(
+        sa.func.count().label("count"),
+        sa.func.sum(Commit.lines_added).filter(HAS_LINES).label("lines_added"),
+        sa.func.sum(Commit.lines_deleted).filter(HAS_LINES).label("lines_deleted"),
+        sa.func.count().filter(HAS_LINES, Commit.lines_added.is_(None)).label("lines_unknown"),
+    ).where(COUNTED)
+)
+
+EVIDENCE = (
+    sa.select(
+        Repository.path,
+        Repository.provider,
+        Repository.url,
+        Commit.commit_sha,
+        Commit.time,
+        sa.func.split_part(Commit.message, "\n", 1).label("title"),
+        sa.case((Commit.is_merge, "merge"), else_="commit").label("counted_as"),
+    )
+    .select_from(WINDOWS)
+    .join(Commit, sa.true())
+    .join(Repository, Repository.id == Commit.repository_id)
+    .where(COUNTED)
+    .order_by(Commit.time.desc(), Commit.repository_id, Commit.commit_sha)
+)
+
+
+def summarize(row: Any) -> Commits:
+    return Commits(
+        count=row.count,
+        lines_added=row.lines_added,
+        lines_deleted=row.lines_deleted,
+        lines_unknown=row.lines_unknown,
+    )
+
+
+def commit_url(provider: str, repository_url: str | None, sha: str) -> str | None:
+    # https://docs.gitlab.com/user/project/repository/ : GitLab's own pages of a project begin with /-/
+    return repository_url and f"{repository_url}{'/-' if provider == 'gitlab' else ''}/commit/{sha}"
+
+
+async def read(connection: AsyncConnection, sources: Sources, windows: Sequence[Window]) -> list[Commits]:
+    return [summarize(row) for row in await connection.execute(SELECT, sources.parameters(windows))]
+
+
+async def evidence(
+    connection: AsyncConnection, sources: Sources, window: Window, limit: int | None = None
+) -> list[Evidence]:
+    """The commits, newest first."""
+    return [
+        Evidence(
+            repository=row.path,
+            subject=f"commit:{row.commit_sha}",
+            title=row.title or "",
+            url=commit_url(row.provider, row.url, row.commit_sha),
+            at=row.time,
+            counted_as=row.counted_as,
+        )
+        for row in await fetch(connection, EVIDENCE, sources, window, limit)
+    ]
