@@ -71,21 +71,19 @@ async def send_when_due(
             await send(session, address, secrets, delivery)
 
 
-async def states(engine: AsyncEngine) -> dict[str, int]:
-    """How many deliveries are pending, done, ignored and failed."""
+async def wait_until_processed(
+    engine: AsyncEngine, sending: asyncio.Task[None], processed: Callable[[int], None]
+) -> None:
+    """Until all is sent and none is pending; `processed` is told the number of finished ones now and then."""
     query = select(WebhookDelivery.state, func.count().label("number")).group_by(WebhookDelivery.state)
-    async with engine.connect() as connection:
-        return {row.state: row.number for row in await connection.execute(query)}
-
-
-async def wait_until_processed(engine: AsyncEngine, processed: Callable[[int], None]) -> dict[str, int]:
-    """Return the states when none is pending; `processed` is told the number of finished ones now and then."""
     while True:
-        counts = await states(engine)
-        pending = counts.get("pending", 0)
-        processed(sum(counts.values()) - pending)
-        if pending == 0:
-            return counts
+        all_sent = sending.done()
+        async with engine.connect() as connection:
+            states = {row.state: int(row.number) for row in await connection.execute(query)}
+        pending = states.get("pending", 0)
+        processed(sum(states.values()) - pending)
+        if all_sent and pending == 0:
+            return
         await asyncio.sleep(POLL_SECONDS)
 
 

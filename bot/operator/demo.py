@@ -1,0 +1,143 @@
+"""`devmetrics demo`: a sample company's history through the real webhook door, a first answer, then a trickle."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, date, datetime
+from secrets import token_urlsafe
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+import typer
+import uvloop
+from pydantic import SecretStr
+from rich.console import Console
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.demo.company import play_live, write_story
+from bot.demo.folder import DemoFolder, demo_folder
+from bot.demo.loading import load
+from bot.demo.sending import send_when_due
+from bot.demo.signing import Secrets, new_secrets
+from bot.logs import configure_logs
+from bot.operator.failure import Failed
+from bot.operator.serve import listening, working
+from bot.operator.session import connected
+from bot.settings import Settings, load_settings
+from storage.migrate import ensure_organization
+
+# Ports tried after the configured one, when that is taken.
+MORE_PORTS = 20
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def demo(
+        once: Annotated[bool, typer.Option("--once", help="Load the history, answer, and end.")] = False,
+    ) -> None:
+        """See it with a sample company: nothing to configure, no account anywhere."""
+        settings = load_settings()
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run_until_stopped(settings, Console(highlight=False), datetime.now(UTC).date(), once=once))
+
+
+async def run_until_stopped(settings: Settings, console: Console, today: date, *, once: bool) -> None:
+    """Ctrl-C and SIGTERM end it; with `once` it ends when the answer is printed."""
+    demo = asyncio.create_task(run(settings, console, today, once=once))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, demo.cancel)
+    try:
+        await demo
+    except asyncio.CancelledError:
+        console.print("\nStopped. The next start goes on from here.")
+
+
+async def run(settings: Settings, console: Console, today: date, *, once: bool) -> None:
+    started = time.monotonic()
+    story = write_story(today)
+    folder = demo_folder(settings.data_dir, today, story)
+    secrets, token = new_secrets(), token_urlsafe(12)
+    settings = demo_settings(settings, folder, secrets, token)
+    configure_logs(settings)
+    async with serving(settings, console) as server:
+        if folder.live_changes is None:
+            await load(console, story, server.engine, server.organization_id, server.address, secrets)
+            folder.remember(0)
+        else:
+            console.print("Today's history is loaded already.")
+        await show_answer(console, server)
+        console.print(f"\nReady after {time.monotonic() - started:.0f} s.", style="dim")
+        if once:
+            return
+        console.print(what_next(server.address, folder, token), soft_wrap=True)
+        live = play_live(story, datetime.now(UTC), after=folder.live_changes or 0)
+        await send_when_due(server.address, secrets, live, folder.remember)
+
+
+def demo_settings(settings: Settings, folder: DemoFolder, secrets: Secrets, token: str) -> Settings:
+    """A world of its own: the embedded database in its folder, secrets of this run, nobody outside."""
+    return Settings.model_construct(
+        host=settings.host,
+        port=settings.port,
+        data_dir=folder.path,
+        github_webhook_secret=SecretStr(secrets.github),
+        gitlab_webhook_signing_token=SecretStr(secrets.gitlab),
+        api_token=SecretStr(token),
+        log_level="debug" if settings.log_level == "debug" else "warning",
+        log_format=settings.log_format,
+    )
+
+
+class Server(NamedTuple):
+    engine: AsyncEngine
+    organization_id: UUID
+    address: str
+
+
+@asynccontextmanager
+async def serving(settings: Settings, console: Console) -> AsyncIterator[Server]:
+    """What `serve` runs, on the first free port."""
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(connected(settings))
+        async with engine.begin() as connection:
+            organization_id = await ensure_organization(connection, settings.organization)
+        await stack.enter_async_context(working(settings, engine))
+        port = await listen(stack, settings, engine, organization_id)
+        if settings.port not in (0, port):
+            console.print(f"Port {settings.port} is taken: using {port}.")
+        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 (compared, not bound)
+        yield Server(engine, organization_id, f"http://{host}:{port}")
+
+
+async def listen(stack: AsyncExitStack, settings: Settings, engine: AsyncEngine, organization_id: UUID) -> int:
+    """Open the door on the configured port, or on the next one that is free."""
+    last = min(settings.port + MORE_PORTS, 65535) if settings.port else 0
+    for port in range(settings.port, last + 1):
+        attempt = settings.model_copy(update={"port": port})
+        try:
+            return await stack.enter_async_context(listening(attempt, engine, organization_id))
+        except Failed:
+            if port == last:
+                raise
+    raise AssertionError("the last port returns or raises")
+
+
+async def show_answer(console: Console, server: Server) -> None:
+    """What Slack would answer."""
+
+
+def what_next(address: str, folder: DemoFolder, token: str) -> str:
+    """Things to try while it runs."""
+    program = f"DATA_DIR={folder.path} devmetrics"
+    return f"""
+[bold]Try next[/bold], in a second terminal:
+  {program} ask "team payments"
+  {program} ask "repo parcelway/gateway 12w"
+  {program} deliveries list --state failed
+  curl -H "Authorization: Bearer {token}" "{address}/api/v1/teams/platform/metrics?period=30d"
+
+The company goes on working: a change every few minutes arrives at {address}. Ctrl-C ends it.
+"""
