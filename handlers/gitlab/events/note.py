@@ -38,7 +38,7 @@ class Payload(msgspec.Struct):
 def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     note = payload.object_attributes
     if note.noteable_type != "MergeRequest":
-        raise Ignored(f"Notes on a {note.noteable_type} are not counted.")
+        raise Ignored(f"The note is on no merge request but on: {note.noteable_type}.")
     if note.system:
         raise Ignored("GitLab wrote the note itself.")
     if payload.merge_request is None:
