@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from storage.linking.branches import counted_pull_requests, default_branches, head_branch
+from storage.linking.branches import counted_pull_requests, default_branches
 from storage.linking.history import History, MergedPullRequest, PullRequest
 from storage.linking.landings import Landing, find_landings
 from storage.linking.pushes import Pushes
@@ -40,11 +40,13 @@ class Changes(NamedTuple):
 class _Reader:
     """The commits of merged pull requests, given out in the order of the merges."""
 
-    def __init__(self, history: History, pushes: Pushes, merged: list[MergedPullRequest]) -> None:
+    def __init__(
+        self, history: History, pushes: Pushes, merged: list[MergedPullRequest], heads: dict[int, str | None]
+    ) -> None:
         self.history = history
         self.pushes = pushes
         self.defaults = default_branches(history)
-        self.heads = {number: head_branch(pr, history, pushes) for number, pr in history.pull_requests.items()}
+        self.heads = heads
         self.counted = counted_pull_requests(history, pushes, merged, self.heads)
         self.merged = merged
         self.landings = find_landings(history, pushes, merged)
@@ -123,14 +125,15 @@ class _Reader:
             head = None if push.forced else push.before
         return held
 
-    def already_there(self, sha: str, branch: str, landing: Landing, pr: PullRequest) -> bool:
-        """Whether a commit was on a branch before the pull request landed."""
-        first = self.pushes.first_on(branch).get(sha)
-        if first is None or first == landing.push:
-            return False
+    def already_there(self, sha: str, branches: set[str], landing: Landing, pr: PullRequest) -> bool:
+        """Whether a commit was on one of these branches before the pull request landed."""
         # An unknown landing may be the very push that brought it.
         limit = self.pushes.all[landing.push].time if landing.push is not None else pr.created_at
-        return self.pushes.all[first].time <= limit
+        for branch in branches:
+            first = self.pushes.first_on(branch).get(sha)
+            if first is not None and first != landing.push and self.pushes.all[first].time <= limit:
+                return True
+        return False
 
     def read(self, entry: MergedPullRequest) -> Change | None:
         """The pull request as a change, or None: it has no commit of its own. Takes its commits."""
@@ -144,14 +147,17 @@ class _Reader:
         merges = taken = 0
         for sha in candidates:
             commit = commits.get(sha)
-            if sha in self.owner or any(self.already_there(sha, base, landing, pr) for base in bases):
+            if sha in self.owner or self.already_there(sha, bases, landing, pr):
                 taken += 1
             elif commit is not None and commit.is_merge:
                 merges += 1
             else:
                 own.append(sha)
-        for sha in (*own, *landing.shas):
-            self.owner.setdefault(sha, number)
+        for sha in own:
+            self.owner[sha] = number
+        for sha in landing.shas:
+            if sha not in self.owner and not self.already_there(sha, bases, landing, pr):
+                self.owner[sha] = number
         if pr.merge_sha:
             self.owner.setdefault(pr.merge_sha, number)
         if not own and (taken or branch in self.defaults):
@@ -184,9 +190,11 @@ class _Reader:
         )
 
 
-def find_changes(history: History, pushes: Pushes, merged: list[MergedPullRequest]) -> Changes:
+def find_changes(
+    history: History, pushes: Pushes, merged: list[MergedPullRequest], heads: dict[int, str | None]
+) -> Changes:
     """All changes, shipped or not; bots' are among them, and say so."""
-    reader = _Reader(history, pushes, merged)
+    reader = _Reader(history, pushes, merged, heads)
     changes: dict[ChangeKey, Change] = {}
     for entry in merged:
         if entry.number in reader.counted:

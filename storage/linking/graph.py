@@ -23,7 +23,9 @@ class Link(NamedTuple):
 
 
 class Graph:
-    def __init__(self, history: History, pushes: Pushes, merged: list[MergedPullRequest]) -> None:
+    def __init__(
+        self, history: History, pushes: Pushes, merged: list[MergedPullRequest], heads: dict[int, str | None]
+    ) -> None:
         self.pushes = pushes
         self.places: dict[str, list[Place]] = {}
         self.links: dict[str, list[Link]] = defaultdict(list)
@@ -33,7 +35,9 @@ class Graph:
         self.answered = {compare.head for compare in history.compares}
         self._link_pushes(history, merged)
         self._link_merges(history, merged)
-        self._estimate(history, merged)
+        landed = self._estimate_merges(merged)
+        self._estimate_travel(merged, heads, landed)
+        self._estimate_deployments(history, landed)
 
     def knows(self, sha: str) -> bool:
         """Whether anything but a deployment names this SHA."""
@@ -78,7 +82,8 @@ class Graph:
             if compare.ahead:
                 self.links[compare.head].append(Link(compare.base, None))
 
-    def _estimate(self, history: History, merged: list[MergedPullRequest]) -> None:
+    def _estimate_merges(self, merged: list[MergedPullRequest]) -> dict[str, list[tuple[datetime, str]]]:
+        """Without a push that tells its parent a merge follows the one before it. Returns the merges of each branch."""
         landed: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
         for merged_at, _, pr in merged:
             self.named.update(sha for sha in (pr.merge_sha, pr.head_sha) if sha)
@@ -88,6 +93,26 @@ class Graph:
             if line and line[-1][1] != pr.landing and not self._tells_parent(pr.landing, pr.base_ref):
                 self.estimates[pr.landing].append(Link(line[-1][1], line[-1][0]))
             line.append((merged_at, pr.landing))
+        return landed
+
+    def _estimate_travel(
+        self,
+        merged: list[MergedPullRequest],
+        heads: dict[int, str | None],
+        landed: dict[str, list[tuple[datetime, str]]],
+    ) -> None:
+        """Without pushes to its head branch a merge brings what was merged into that branch before."""
+        for merged_at, number, pr in merged:
+            branch = heads[number]
+            last = _last(landed.get(branch, []), merged_at) if branch is not None else None
+            if branch is None or last is None or pr.landing is None or last.sha in (pr.landing, pr.head_sha):
+                continue
+            created = self.pushes.created_before(branch, pr.created_at)
+            told = any(self.pushes.all[place.push].branch == branch for place in self.pushes.places.get(last.sha, ()))
+            if not told and (created is None or last.at is None or created <= last.at):
+                self.estimates[pr.landing].append(last)
+
+    def _estimate_deployments(self, history: History, landed: dict[str, list[tuple[datetime, str]]]) -> None:
         for deployment in history.deployments:
             if deployment.sha is None or deployment.first_succeeded_at is None or not deployment.ref:
                 continue
@@ -95,11 +120,9 @@ class Graph:
             # A SHA that nothing else names, of a branch without pushes: it has what was merged before it began.
             if branch in self.pushes.by_branch or deployment.sha in self.places or deployment.sha in self.named:
                 continue
-            line = landed.get(branch, [])
-            began = deployment.started_at or deployment.first_succeeded_at
-            count = bisect_right(line, began, key=itemgetter(0))
-            if count:
-                self.estimates[deployment.sha].append(Link(line[count - 1][1], line[count - 1][0]))
+            last = _last(landed.get(branch, []), deployment.started_at or deployment.first_succeeded_at)
+            if last is not None:
+                self.estimates[deployment.sha].append(last)
 
     def _tells_parent(self, sha: str, branch: str) -> bool:
         if sha in self.answered:
@@ -109,3 +132,8 @@ class Graph:
             if push.branch == branch or (push.before and not push.forced):
                 return True
         return False
+
+
+def _last(line: list[tuple[datetime, str]], until: datetime) -> Link | None:
+    count = bisect_right(line, until, key=itemgetter(0))
+    return Link(line[count - 1][1], line[count - 1][0]) if count else None

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from storage.linking.branches import head_branch
 from storage.linking.changes import ChangeKey, Changes, find_changes
 from storage.linking.evidence import AllEvidence, find_evidence
 from storage.linking.graph import Graph
@@ -18,8 +19,9 @@ from storage.linking.stages import find_stages
 def link(history: History) -> Links:
     merged = history.merged()
     pushes = Pushes(history)
-    graph = Graph(history, pushes, merged)
-    changes = find_changes(history, pushes, merged)
+    heads = {number: head_branch(pr, history, pushes) for number, pr in history.pull_requests.items()}
+    graph = Graph(history, pushes, merged, heads)
+    changes = find_changes(history, pushes, merged, heads)
     repairs = find_repairs(history, merged, changes)
     shipping = ship(history, graph, merged, changes.changes)
     evidence = find_evidence(history, graph, changes, shipping, repairs)

@@ -51,15 +51,20 @@ class Reach:
         while stack:
             node = stack.pop()
             if isinstance(node, Place):
-                self._open(node, stack)
+                stack.extend(self._open(node))
                 continue
-            if node in seen:
+            if not node or node in seen:
                 continue
             seen.add(node)
             found.append(node)
             for place in graph.places.get(node, ()):
-                if since is None or self._claims(place.push, since):
-                    self._open(place, stack)
+                if since is None:
+                    stack.extend(self._open(place))
+                elif self._claims(place.push, since):
+                    *brought, before = self._open(place) or ("",)
+                    stack.extend(brought)
+                    if before and before not in seen:
+                        (stack if self._came_since(before, since) else live).append(before)
                 else:
                     live.append(place)
             for link in graph.links.get(node, ()):
@@ -68,16 +73,22 @@ class Reach:
                 (guesses if since is None or link.at is None or link.at >= since else live).append(link.sha)
         return found
 
-    def _open(self, place: Place, stack: list[str | Place]) -> None:
-        """Go on to what a push brought before this place, and to the head it moved from."""
+    def _open(self, place: Place) -> list[str]:
+        """What a push brought before this place, and last the head it moved from (empty: none, or known already)."""
         done = self._walked.get(place.push, 0)
         if done > place.position:
-            return
+            return []
         self._walked[place.push] = place.position + 1
-        stack.extend(self._graph.pushes.sequences[place.push][done : place.position + 1])
         push = self._graph.pushes.all[place.push]
-        if done == 0 and push.before and not push.forced:
-            stack.append(push.before)
+        before = push.before if done == 0 and not push.forced else ""
+        return [*self._graph.pushes.sequences[place.push][done : place.position + 1], before]
+
+    def _came_since(self, sha: str, since: datetime) -> bool:
+        """Whether what a claimed push moved on from is itself to be claimed."""
+        graph = self._graph
+        if any(self._claims(place.push, since) for place in graph.places.get(sha, ())):
+            return True
+        return any(link.at is not None and link.at >= since for link in graph.links.get(sha, ()))
 
     def _claims(self, number: int, since: datetime) -> bool:
         """Whether a chain's first success claims what this push brought."""

@@ -110,9 +110,12 @@ class Timeline:
         records_of_push = list(self._move(branch, before, head, at, forced=forced))
         if told:
             yield from records_of_push
+        yield from self._synchronize(branch, at)
+
+    def _synchronize(self, branch: str, at: datetime) -> Iterator[Record]:
         for pr in self.pull_requests.values():
             if pr.state == "open" and pr.head == branch:
-                pr.head_sha = head
+                pr.head_sha = self.git.branches[branch]
                 yield from self._snapshot(pr, at)
 
     def _move(
@@ -231,17 +234,17 @@ class Timeline:
         before = self.git.branches[pr.base]
         merged = [self._join(pr, before, at, how, name)]
         for other in with_others or ():
-            head = self.git.find(merged[-1].merge_sha or merged[-1].head_sha)
+            head = merged[-1].merge_sha or merged[-1].head_sha
             merged.append(self._join(self.pull_requests[other["merge"]], head, at, how, other.get("name")))
         if told:
             landed = merged[-1].merge_sha or merged[-1].head_sha
             yield from self._move(pr.base, before, landed, at)
         else:
             self.git.branches[pr.base] = merged[-1].merge_sha or merged[-1].head_sha
+        yield from self._synchronize(pr.base, at)
         for one in merged:
             yield from self._snapshot(one, at)
             yield records.PullRequestEvent(self.key, one.number, "merged", at)
-        yield from ()
 
     def _join(self, pr: OpenPullRequest, base: str, at: datetime, how: str, name: str | None) -> OpenPullRequest:
         commits = self.git.between([base], pr.head_sha)
