@@ -2,7 +2,9 @@
 
 from bot.demo.workspace.shapes import Check, Shape, boolean, many, number, one_of, plain_text, string, text_object, url
 
-ACTION_ID = {"action_id": string(255)}
+Fields = dict[str, Check]
+
+ACTION_ID: Fields = {"action_id": string(255)}
 OPTION = Shape({"text": text_object(75), "value": string(150)}, {"description": text_object(75), "url": url()})
 OPTION_GROUP = Shape({"label": plain_text(75), "options": many(OPTION, 100)})
 CONFIRM = Shape(
@@ -13,9 +15,9 @@ IMAGE = Shape(
     {"alt_text": string(2000)}, {"image_url": url(), "slack_file": Shape()}, any_of=("image_url", "slack_file")
 )
 
-_MENU = {**ACTION_ID, "placeholder": plain_text(150), "confirm": CONFIRM, "focus_on_load": boolean}
-_CHOICES = {"options": many(OPTION, 100), "option_groups": many(OPTION_GROUP, 100)}
-_SEVERAL = {"initial_options": many(OPTION, 100), "max_selected_items": number}
+_MENU: Fields = {**ACTION_ID, "placeholder": plain_text(150), "confirm": CONFIRM, "focus_on_load": boolean}
+_CHOICES: Fields = {"options": many(OPTION, 100), "option_groups": many(OPTION_GROUP, 100)}
+_SEVERAL: Fields = {"initial_options": many(OPTION, 100), "max_selected_items": number}
 _ANY_TEXT = string(3000, shortest=0)
 
 BUTTON = Shape(
@@ -29,7 +31,7 @@ BUTTON = Shape(
         "accessibility_label": string(75),
     },
 )
-ELEMENTS: dict[str, Check] = {
+ELEMENTS: Fields = {
     "button": BUTTON,
     "static_select": Shape({}, {**_MENU, **_CHOICES, "initial_option": OPTION}, any_of=("options", "option_groups")),
     "multi_static_select": Shape({}, {**_MENU, **_CHOICES, **_SEVERAL}, any_of=("options", "option_groups")),
@@ -66,5 +68,5 @@ ELEMENTS: dict[str, Check] = {
     ),
 }
 # Text is typed in modals; elsewhere only these may stand.
-IN_ACTIONS = {name: shape for name, shape in ELEMENTS.items() if name != "plain_text_input"}
-IN_SECTION = {**IN_ACTIONS, "image": IMAGE}
+IN_ACTIONS: Fields = {name: shape for name, shape in ELEMENTS.items() if name != "plain_text_input"}
+IN_SECTION: Fields = {**IN_ACTIONS, "image": IMAGE}

@@ -57,6 +57,8 @@ class State:
     # App Home by user, modals by view id.
     homes: dict[str, Json] = field(default_factory=dict)
     modals: dict[str, Json] = field(default_factory=dict)
+    # By id: when it was issued, and to whom.
+    triggers: dict[str, tuple[float, str]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def add_user(self, name: str) -> User:
@@ -102,6 +104,17 @@ class State:
 
     def delete(self, ts: str) -> None:
         del self.messages[ts]
+
+    def new_trigger(self, user: str) -> str:
+        """What lets the application open a modal for this person, for three seconds."""
+        trigger = f"{next(self._numbers)}.{TEAM}"
+        self.triggers[trigger] = (self.clock(), user)
+        return trigger
+
+    def show_modal(self, user: str, view: Json) -> Json:
+        shown = {**view, "id": f"V{next(self._numbers):08d}", "user": user}
+        self.modals[shown["id"]] = shown
+        return shown
 
     def in_channel(self, channel: str, seen_by: str | None = None) -> list[Message]:
         """The channel's messages as everybody sees them, or with those that only one person sees."""

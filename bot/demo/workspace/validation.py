@@ -29,7 +29,7 @@ MOST_IN_VIEW = 100
 LONGEST_MESSAGE = 13_200
 MOST_CHARTS = 2
 
-_ID = {"block_id": string(255)}
+_ID: dict[str, Check] = {"block_id": string(255)}
 _POINT = Shape({"label": string(20), "value": number})
 _AXES = Shape({"categories": many(string(20), 20)}, {"x_label": string(50), "y_label": string(50)})
 _SERIES = Shape({"name": string(20), "data": many(_POINT, 20)})
@@ -43,6 +43,7 @@ CHARTS: dict[str, Check] = {
 CELL = typed(
     {"raw_text": Shape({"text": string(3000)}), "raw_number": Shape({"value": number}, {"text": string(100)})}, "cell"
 )
+IN_CONTEXT = typed({"image": IMAGE, "plain_text": plain_text(3000), "mrkdwn": text_object(3000)}, "element")
 BLOCKS: dict[str, Check] = {
     "section": Shape(
         {},
@@ -58,11 +59,7 @@ BLOCKS: dict[str, Check] = {
     "header": Shape({"text": plain_text(150)}, _ID),
     "divider": Shape({}, _ID),
     "context": Shape(
-        {
-            "elements": many(
-                typed({"image": IMAGE, "plain_text": plain_text(3000), "mrkdwn": text_object(3000)}, "element"), 10
-            )
-        },
+        {"elements": many(IN_CONTEXT, 10)},
         _ID,
     ),
     "actions": Shape({"elements": many(typed(IN_ACTIONS, "element"), 25)}, _ID),

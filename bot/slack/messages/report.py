@@ -7,7 +7,7 @@ from bot.slack.messages.controls import controls
 from bot.slack.mrkdwn import escape, shorten
 from bot.slack.passages.delivery import delivery
 from bot.slack.passages.passage import spoken
-from bot.slack.passages.quality import quality
+from bot.slack.passages.quality import quality, said_first
 from bot.slack.passages.waiting import waiting
 from bot.slack.passages.window import comparison, length_in_words, window_in_words
 from bot.slack.passages.work import work
@@ -21,13 +21,13 @@ def report_answer(report: Report, command: str, period: str) -> Answer:
     """`command` and `period` are what asks for it again, for example `team platform` and `30d`."""
     name = name_of(report)
     when = f"{window_in_words(report.window)} ({length_in_words(report.window)})"
-    compared = comparison(report)
+    opening = " ".join([f"{when}.", comparison(report), *said_first(report.data_quality)])
     delivered = delivery(report.numbers, report.previous)
     worked = work(report.numbers, report.previous)
     waits = waiting(report.waiting)
     remarks = quality(report.data_quality)
 
-    blocks: list[Block] = [header(name), context(f"{when}. {compared}")]
+    blocks: list[Block] = [header(name), context(opening)]
     blocks += [passage.block() for passage in delivered]
     blocks.append(divider())
     blocks += [passage.block() for passage in worked]
@@ -37,7 +37,7 @@ def report_answer(report: Report, command: str, period: str) -> Answer:
         blocks.append(context("\n".join(remarks)))
     blocks += controls(command, period)
 
-    text = [f"{name}, {when}.", compared, spoken(delivered), spoken(worked)]
+    text = [f"{name}, {opening}", spoken(delivered), spoken(worked)]
     text += [waits[1]] if waits else []
     text += remarks
     return Answer(" ".join(text), blocks)

@@ -3,15 +3,29 @@
 from collections.abc import Sequence
 
 from bot.slack.mrkdwn import escape, shorten
+from bot.slack.wording import counted
 from reports.report import DataQuality
 
 SHOWN = 6
 LONGEST = 200
 
 
+# What must be known before a number is read: which window this really is, and whose numbers.
+FIRST = {"window_cut", "nothing_to_compare", "nothing_tracked", "whole_organization"}
+
+
+def said_first(every: Sequence[DataQuality]) -> list[str]:
+    return [_said(one) for one in every if one.kind in FIRST]
+
+
 def quality(every: Sequence[DataQuality]) -> list[str]:
-    """One sentence each, most frequent first as they come; what is too much is counted."""
-    said = [escape(shorten(one.text, LONGEST)) for one in every[:SHOWN]]
-    if len(every) > SHOWN:
-        said.append(f"And {len(every) - SHOWN} more remarks on the data.")
+    """The others, one sentence each, in their order; what is too much is counted."""
+    others = [one for one in every if one.kind not in FIRST]
+    said = [_said(one) for one in others[:SHOWN]]
+    if len(others) > SHOWN:
+        said.append(f"And {counted(len(others) - SHOWN, 'more remark')} on the data.")
     return said
+
+
+def _said(one: DataQuality) -> str:
+    return escape(shorten(one.text, LONGEST))

@@ -27,15 +27,9 @@ def length_in_words(window: Window) -> str:
 
 
 def comparison(report: Report) -> str:
-    """What the changes are measured against, or why there are none."""
-    window = report.window
-    if window.asked_start is not None:
-        zone = ZoneInfo(window.timezone)
-        began = _day(window.start.astimezone(zone).date())
-        asked = _day(window.asked_start.astimezone(zone).date())
-        return f"Cut: {asked} was asked for, tracking began on {began}. So nothing is compared with the time before."
+    """What the changes are measured against."""
     if report.previous_window is None:
-        return "There is no window before to compare with."
+        return "Nothing to compare with."
     return f"Compared with {window_in_words(report.previous_window).rpartition(', ')[0]}."
 
 

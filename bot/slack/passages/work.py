@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.slack.changes import change_of_count, change_of_duration
 from bot.slack.passages.delivery import nine_in_ten
 from bot.slack.passages.passage import Passage, said
-from bot.slack.wording import FEWEST_FOR_A_TREND, count, counted, duration
+from bot.slack.wording import FEWEST_FOR_A_TREND, NO_DATA, count, counted, duration
 from reports.report import Commits, Durations, Numbers, PullRequests
 
 STAGES = (
@@ -63,6 +63,8 @@ def cycle_time(now: PullRequests, before: PullRequests | None) -> Passage:
 
 
 def stages(now: PullRequests, before: PullRequests | None) -> Passage:
+    if all(getattr(now.stages, name).p50_seconds is None for name, _ in STAGES):
+        return Passage("Stages", NO_DATA)
     every = []
     for name, meaning in STAGES:
         stage: Durations = getattr(now.stages, name)

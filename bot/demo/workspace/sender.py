@@ -1,0 +1,78 @@
+"""What people do, sent to the application as Slack sends it: signed, and to be acknowledged in three seconds."""
+
+import json
+import time
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import aiohttp
+
+from bot.demo.workspace.methods import as_json
+from bot.demo.workspace.payloads import action_of, block_actions, slash_command
+from bot.demo.workspace.response_urls import ResponseUrls
+from bot.demo.workspace.state import APP, TEAM, Channel, Json, Message, State, User
+from bot.slack.request import sign
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    status: int
+    body: str
+    # How long the person would have waited.
+    seconds: float
+
+
+@dataclass(slots=True)
+class Sender:
+    state: State
+    response_urls: ResponseUrls
+    # Where the application takes Slack's requests, and where the workspace itself is.
+    application: str
+    own_address: str
+    signing_secret: str
+    session: aiohttp.ClientSession
+
+    async def command(self, user: User, channel: Channel, text: str, command: str = "/devmetrics") -> Acknowledgement:
+        """The person types `/devmetrics text` in the channel."""
+        fields = slash_command(user, channel, command, text)
+        fields["trigger_id"] = self.state.new_trigger(user.id)
+        fields["response_url"] = self.own_address + self.response_urls.issue(channel.id, user.id)
+        return await self.send(urlencode(fields).encode(), FORM)
+
+    async def press(self, user: User, message: Message, action_id: str) -> Acknowledgement:
+        """The person presses a button of a message. Raises LookupError when it has none."""
+        return await self._act(user, message, action_of(message.blocks, action_id))
+
+    async def choose(self, user: User, message: Message, action_id: str, value: str) -> Acknowledgement:
+        """The person chooses from a menu of a message. Raises LookupError when the menu or the value is not there."""
+        return await self._act(user, message, action_of(message.blocks, action_id, value))
+
+    async def event(self, event: Json) -> Acknowledgement:
+        """Something happened, for example `{"type": "app_home_opened", ...}`."""
+        body: Json = {"type": "event_callback", "team_id": TEAM, "api_app_id": APP, "event": event}
+        body |= {"event_id": f"Ev{time.time_ns()}", "event_time": int(time.time())}
+        return await self.send(json.dumps(body).encode(), "application/json")
+
+    async def send(self, body: bytes, content_type: str, timestamp: float | None = None) -> Acknowledgement:
+        """Any body, signed at `timestamp` (now)."""
+        when = str(int(time.time() if timestamp is None else timestamp))
+        headers = {
+            "Content-Type": content_type,
+            "X-Slack-Request-Timestamp": when,
+            "X-Slack-Signature": sign(when, body, self.signing_secret),
+        }
+        started = time.monotonic()
+        async with self.session.post(self.application, data=body, headers=headers) as response:
+            text = await response.text()
+            return Acknowledgement(response.status, text, time.monotonic() - started)
+
+    async def _act(self, user: User, message: Message, action: Json) -> Acknowledgement:
+        channel = self.state.channels[message.channel]
+        url = self.own_address + self.response_urls.issue(channel.id, user.id, message.ts)
+        # Slack does not send the message itself when only one person sees it.
+        shown = None if message.only_for else as_json(message)
+        payload = block_actions(user, channel, message.ts, shown, action)
+        payload |= {"trigger_id": self.state.new_trigger(user.id), "response_url": url}
+        return await self.send(urlencode({"payload": json.dumps(payload)}).encode(), FORM)

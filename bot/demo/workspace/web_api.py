@@ -1,0 +1,64 @@
+"""Slack's Web API over HTTP: tokens, scopes, forms and JSON, and the failures that were planned."""
+
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from bot.demo.workspace.failing import fail
+from bot.demo.workspace.failures import Failures
+from bot.demo.workspace.methods import METHODS
+from bot.demo.workspace.refusal import Refused
+from bot.demo.workspace.state import Json, State
+
+# What the product asks for (bot/slack/manifest.json).
+SCOPES = frozenset({"commands", "chat:write"})
+
+
+@dataclass(slots=True)
+class WebApi:
+    state: State
+    failures: Failures
+    token: str
+    scopes: frozenset[str] = SCOPES
+    # Each call that arrived: method and arguments, also the refused ones.
+    calls: list[tuple[str, Json]] = field(default_factory=list)
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post("/api/{method}", self.take), web.get("/api/{method}", self.take)]
+
+    async def take(self, request: web.Request) -> web.Response:
+        name = request.match_info["method"]
+        arguments = await _arguments(request)
+        self.calls.append((name, arguments))
+        failure = self.failures.take(name)
+        if failure is not None and not failure.lost:
+            return fail(failure)
+        try:
+            answer = {"ok": True, **self._answer(name, arguments, request.headers.get("Authorization", ""))}
+        except Refused as refused:
+            answer = {"ok": False, "error": refused.code, "response_metadata": {"messages": refused.messages}}
+            if refused.needed:
+                answer |= {"needed": refused.needed, "provided": ",".join(sorted(self.scopes))}
+        if failure is not None and request.transport is not None:
+            request.transport.abort()
+        return web.json_response(answer)
+
+    def _answer(self, name: str, arguments: Json, authorization: str) -> Json:
+        if name not in METHODS:
+            raise Refused("unknown_method")
+        token = authorization.removeprefix("Bearer ") or arguments.get("token", "")
+        if not token:
+            raise Refused("not_authed")
+        if token != self.token:
+            raise Refused("invalid_auth")
+        method, scope = METHODS[name]
+        if scope is not None and scope not in self.scopes:
+            raise Refused("missing_scope", needed=scope)
+        return method(arguments, self.state)
+
+
+async def _arguments(request: web.Request) -> Json:
+    if request.content_type == "application/json":
+        body = await request.json()
+        return body if isinstance(body, dict) else {}
+    return {**request.query, **(await request.post())}
