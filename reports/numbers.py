@@ -1,9 +1,11 @@
-"""All numbers of some windows, one query per metric."""
+"""All metrics, by name, and their numbers for some windows: one query per metric."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from reports.evidence import Evidence
 from reports.metrics import (
     change_failure_rate,
     commits,
@@ -28,6 +30,34 @@ from reports.report import (
 )
 from reports.sources import Sources
 
+
+class Metric(Protocol):
+    """What a module of reports/metrics has."""
+
+    # In words, for whoever asks what the number means, and where the definition comes from.
+    DEFINITION: str
+    SOURCE: str
+
+    async def read(self, connection: AsyncConnection, sources: Sources, windows: Sequence[Window]) -> Sequence[Any]:
+        """The numbers of each window."""
+
+    async def evidence(
+        self, connection: AsyncConnection, sources: Sources, window: Window, limit: int | None = None
+    ) -> list[Evidence]:
+        """What was counted, one by one."""
+
+
+# By the names of the fields of `Numbers`.
+METRICS: Mapping[str, Metric] = {
+    "deployment_frequency": deployment_frequency,
+    "lead_time": lead_time,
+    "change_failure_rate": change_failure_rate,
+    "recovery_time": recovery_time,
+    "rework_rate": rework_rate,
+    "pull_requests": pull_requests,
+    "commits": commits,
+}
+
 _NONE = Durations(None, None, 0)
 # Before anything was tracked.
 NO_NUMBERS = Numbers(
@@ -43,14 +73,5 @@ NO_NUMBERS = Numbers(
 
 async def read_numbers(connection: AsyncConnection, sources: Sources, windows: Sequence[Window]) -> list[Numbers]:
     """In the order of the windows."""
-    metrics = (
-        deployment_frequency,
-        lead_time,
-        change_failure_rate,
-        recovery_time,
-        rework_rate,
-        pull_requests,
-        commits,
-    )
-    every = [await metric.read(connection, sources, windows) for metric in metrics]
-    return [Numbers(*values) for values in zip(*every, strict=True)]
+    every = {name: await metric.read(connection, sources, windows) for name, metric in METRICS.items()}
+    return [Numbers(**{name: values[place] for name, values in every.items()}) for place in range(len(windows))]

@@ -131,11 +131,17 @@ async def list_teams(connection: AsyncConnection, organization_id: UUID) -> list
     return [TeamListing(*row) for row in rows]
 
 
-async def list_repository_paths(connection: AsyncConnection, organization_id: UUID) -> list[str]:
-    """The paths of the organization's living repositories, for suggestions."""
+async def list_repository_paths(
+    connection: AsyncConnection, organization_id: UUID, provider: str | None = None
+) -> list[str]:
+    """The paths of the organization's living repositories (of one provider, or of all), for suggestions."""
     rows = await connection.scalars(
         sa.select(Repository.path)
-        .where(Repository.organization_id == organization_id, Repository.deleted_at.is_(None))
+        .where(
+            Repository.organization_id == organization_id,
+            Repository.deleted_at.is_(None),
+            Repository.provider == provider if provider else sa.true(),
+        )
         .distinct()
         .order_by(Repository.path)
     )

@@ -1,0 +1,124 @@
+"""GET /api/v1/openapi.json: the API's description, made from the dataclasses of the answer itself."""
+
+from typing import Any
+
+from aiohttp import web
+
+from bot.api import repository, team
+from bot.api.schemas import schemas
+from reports.period import DEFAULT_PERIOD, EXAMPLES
+
+PATH = "/api/v1/openapi.json"
+# Of the API, not of the program: the first number is the one in its addresses.
+VERSION = "1.0"
+
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "from": {
+        "description": "Beginning of the window: an ISO 8601 date or time. Without an offset it is local to `tz`.",
+        "example": "2026-10-01",
+    },
+    "to": {
+        "description": "End of the window, which does not belong to it: a date is its midnight. Left out: the end of "
+        "today.",
+        "example": "2026-11-01",
+    },
+    "period": {
+        "description": f"Instead of `from` and `to`: {EXAMPLES}. Left out too: {DEFAULT_PERIOD}.",
+        "example": DEFAULT_PERIOD,
+    },
+    "tz": {
+        "description": "IANA time zone of days and weeks. Left out: the team's, else its organization's.",
+        "example": "Europe/Berlin",
+    },
+    "service": {"description": "Only this service of the repositories.", "example": "checkout"},
+}
+ERRORS = {
+    "400": "A parameter cannot be read.",
+    "401": "The token is missing, unknown or revoked.",
+    "403": "The organization of the token was removed.",
+    "404": "There is no such team, repository or service; `message` suggests similar ones.",
+    "422": "The window cannot be: backwards, empty or longer than two years.",
+    "503": "The database does not answer.",
+}
+
+
+def document() -> dict[str, Any]:
+    """OpenAPI 3.1, whose schemas are JSON Schema 2020-12."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "devmetrics",
+            "version": VERSION,
+            "description": "DORA and pull-request numbers of teams and repositories. Windows are half-open; durations "
+            "are elapsed seconds; null means no data.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "security": [{"token": []}],
+        "paths": {
+            team.PATH: {
+                "get": _operation(
+                    "team_metrics",
+                    "The numbers of a team",
+                    "TeamMetrics",
+                    [_in_path("slug", "The team's short name, in any case.", "platform")],
+                )
+            },
+            repository.PATH: {
+                "get": _operation(
+                    "repository_metrics",
+                    "The numbers of a repository",
+                    "RepositoryMetrics",
+                    [
+                        _in_path("provider", "github or gitlab.", "github"),
+                        _in_path("path", "Its path, with slashes as they are or percent-encoded.", "acme/api"),
+                    ],
+                )
+            },
+        },
+        "components": {
+            "schemas": schemas(),
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token of one organization: `devmetrics token create --name NAME`, or API_TOKEN.",
+                }
+            },
+        },
+    }
+
+
+async def show_document(_: web.Request) -> web.Response:
+    return web.json_response(document())
+
+
+def _operation(name: str, summary: str, schema: str, in_path: list[dict[str, Any]]) -> dict[str, Any]:
+    in_query = [
+        {"name": parameter, "in": "query", "required": False, "schema": {"type": "string"}, **more}
+        for parameter, more in PARAMETERS.items()
+    ]
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": in_path + in_query,
+        "responses": {
+            "200": _answer("The numbers of the window, and of the window before.", schema),
+            **{status: _answer(meaning, "Error") for status, meaning in ERRORS.items()},
+        },
+    }
+
+
+def _in_path(name: str, description: str, example: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "example": example,
+        "schema": {"type": "string"},
+    }
+
+
+def _answer(description: str, schema: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {"description": description, "content": content}

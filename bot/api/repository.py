@@ -1,0 +1,29 @@
+"""GET /api/v1/repositories/{provider}/{path}/metrics; the path has slashes, percent-encoded or not."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.api.answering import authorized, unknown
+from bot.api.question import read_question
+from bot.commands.naming import similar_path
+from reports.report_json import report_as_json
+from reports.repository_report import repository_report
+from reports.scope import find_repository, list_repository_paths
+
+PATH = "/api/v1/repositories/{provider}/{path}/metrics"
+
+
+@authorized
+async def show_repository(request: web.Request, connection: AsyncConnection, organization_id: UUID) -> dict[str, Any]:
+    provider, path = request.match_info["provider"], request.match_info["path"]
+    scope = await find_repository(connection, organization_id, provider, path)
+    if scope is None:
+        paths = await list_repository_paths(connection, organization_id, provider)
+        raise unknown("repository", f"{provider}/{path}", similar_path(path, paths))
+    now = datetime.now(UTC)
+    question = read_question(request.query, scope.timezone, now)
+    return report_as_json(await repository_report(connection, scope, question.window, now, question.service))
