@@ -93,10 +93,10 @@ class Settings(BaseSettings):
 
     @property
     def hosts(self) -> dict[str, str]:
-        """Where each provider is, as its payloads name it."""
-        gitlab = urlsplit(self.gitlab_url).hostname or ""
+        """Where each provider is, as its payloads name it: with the port, if it has one."""
+        gitlab = urlsplit(self.gitlab_url).netloc.rpartition("@")[2].lower()
         # GitHub's own API is at another name; an Enterprise Server's is a path of it.
-        github = (urlsplit(self.github_api_url).hostname or "").removeprefix("api.")
+        github = urlsplit(self.github_api_url).netloc.rpartition("@")[2].lower().removeprefix("api.")
         return {"github": github, "gitlab": gitlab}
 
 
