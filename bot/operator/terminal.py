@@ -1,0 +1,93 @@
+"""An answer for a terminal: Slack's blocks with rich, in colour on a terminal, plain in a pipe."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.rule import Rule
+from rich.text import Text
+
+from bot.slack.answer import Answer
+from bot.slack.mrkdwn import unescape
+
+# A link, what is bold, what is code.
+MARKUP = re.compile(
+    r"<(?P<url>https?://[^|>]+)\|(?P<label>[^>]*)>|(?<!\w)\*(?P<bold>[^*\n]+)\*(?!\w)|`(?P<code>[^`\n]+)`"
+)
+# Longer lines are tiring to read, however wide the terminal is.
+WIDEST = 100
+BULLET = "• "
+
+
+def print_answer(console: Console, answer: Answer) -> None:
+    width = min(console.width, WIDEST)
+    console.print(Group(*_lines(answer)), width=width)
+
+
+def _lines(answer: Answer) -> Iterator[RenderableType]:
+    for block in answer.blocks:
+        yield from _block(block)
+
+
+def _block(block: dict[str, Any]) -> Iterator[RenderableType]:
+    match block["type"]:
+        case "header":
+            yield Text()
+            yield Indented(Text(unescape(block["text"]["text"]), style="bold cyan"))
+        case "section":
+            yield Text()
+            yield from _section(block["text"]["text"])
+        case "context":
+            yield Text()
+            for element in block["elements"]:
+                yield Indented(Text(readable(element["text"]).plain, style="dim"))
+        case "divider":
+            yield Text()
+            yield Rule(style="dim")
+        # Menus and buttons are Slack's.
+
+
+def _section(mrkdwn: str) -> Iterator[RenderableType]:
+    """The first line leads, the others stand below it."""
+    first, *rest = mrkdwn.split("\n")
+    yield Indented(readable(first))
+    for line in rest:
+        if line.startswith(BULLET):
+            yield Indented(readable(line.removeprefix(BULLET)), first=f"  {BULLET}", further="    ")
+        else:
+            yield Indented(readable(line), first="  ", further="  ")
+
+
+@dataclass(frozen=True, slots=True)
+class Indented:
+    """Text whose further lines begin under its first word; without spaces at the ends of lines."""
+
+    text: Text
+    first: str = ""
+    further: str = ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        indent = self.first
+        for line in self.text.wrap(console, max(options.max_width - len(self.further), 10)):
+            line.rstrip()
+            yield Text(indent).append_text(line)
+            indent = self.further
+
+
+def readable(mrkdwn: str) -> Text:
+    """Slack's markup as styles."""
+    text = Text()
+    end = 0
+    for match in MARKUP.finditer(mrkdwn):
+        text.append(unescape(mrkdwn[end : match.start()]))
+        if match["url"]:
+            text.append(unescape(match["label"]), style=f"link {unescape(match['url'])}")
+        elif match["bold"]:
+            text.append(unescape(match["bold"]), style="bold")
+        else:
+            text.append(unescape(match["code"]), style="green")
+        end = match.end()
+    text.append(unescape(mrkdwn[end:]))
+    return text
