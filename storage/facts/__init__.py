@@ -21,6 +21,7 @@ from storage.facts import (
 )
 from storage.facts.batch import Batch
 from storage.facts.locks import lock_new_things
+from storage.facts.placeholders import paths_of
 from storage.facts.touched import Touched
 from storage.facts.values import CannotBeStored
 from storage.records import Record
@@ -36,15 +37,15 @@ async def write_records(connection: AsyncConnection, organization_id: UUID, ever
     """
     touched = Touched()
     batch = Batch(everything)
-    keys, seen, persons = batch.repository_keys(), batch.repositories_seen(), batch.people()
+    paths, people_seen = paths_of(batch.repositories_seen), people.see(batch.people())
     if (
         batch.is_administrative()
-        or await repositories.any_new(connection, organization_id, keys, seen)
-        or await people.brings_news(connection, persons)
+        or await repositories.any_new(connection, organization_id, batch.repository_keys, paths)
+        or await people.brings_news(connection, people_seen)
     ):
         await lock_new_things(connection)
-    ids = await repositories.write_repositories(connection, organization_id, keys, seen, batch.removals(), touched)
-    developers = await people.write_people(connection, persons, touched)
+    ids = await repositories.write_repositories(connection, organization_id, batch, paths, touched)
+    developers = await people.write_people(connection, people_seen, touched)
 
     await history.write_commits(connection, batch.of(records.Commit), ids, developers, touched)
     await history.write_pushes(connection, batch.of(records.Push), ids, touched)

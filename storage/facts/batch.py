@@ -1,13 +1,26 @@
 """A batch of records, sorted by what they are."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from storage import records
 from storage.records import Person, Record, RepositoryKey
 
 Kind = TypeVar("Kind")
+
+# Which field of a record names somebody.
+NAMED: tuple[tuple[type[Any], str], ...] = (
+    (records.Commit, "author"),
+    (records.PullRequest, "author"),
+    (records.Review, "reviewer"),
+    (records.ReviewRequest, "person"),
+    (records.DeploymentStatus, "deployed_by"),
+    (records.TeamMembership, "person"),
+    (records.MemberRemoved, "person"),
+)
 
 
 class Batch:
@@ -22,15 +35,18 @@ class Batch:
     def of(self, kind: type[Kind]) -> list[Kind]:
         return self.by_kind.get(kind, [])  # type: ignore[return-value]  # sorted by type
 
-    def repositories_seen(self) -> set[records.Repository]:
+    @cached_property
+    def repositories_seen(self) -> list[records.Repository]:
         """Their attributes, wherever they are told."""
-        seen = set(self.of(records.Repository))
+        seen = list(self.of(records.Repository))
         for installation in self.of(records.InstallationRepositories):
-            seen.update(installation.added)
+            seen += installation.added
         return seen
 
     def removals(self) -> Iterator[tuple[RepositoryKey, records.RepositoryRemoved | None]]:
         """In order of receipt: repositories that went away, or (None) came back."""
+        if not self.of(records.RepositoryRemoved) and not self.of(records.InstallationRepositories):
+            return
         for record in self.everything:
             if isinstance(record, records.RepositoryRemoved):
                 yield record.key, record
@@ -38,11 +54,12 @@ class Batch:
                 yield from ((repository.key, None) for repository in record.added)
                 yield from ((key, records.RepositoryRemoved(key, None, deleted=False)) for key in record.removed)
 
+    @cached_property
     def repository_keys(self) -> set[RepositoryKey]:
         """Every repository that a record names."""
-        keys = {repository.key for repository in self.repositories_seen()}
+        keys = {repository.key for repository in self.repositories_seen}
         keys.update(key for key, _ in self.removals())
-        kinds = (
+        kinds: tuple[type[Any], ...] = (
             records.Commit,
             records.Push,
             records.PullRequest,
@@ -54,29 +71,24 @@ class Batch:
             records.TeamOwnership,
             records.EnrichmentRequest,
         )
-        keys.update(record.repository for record in self.everything if isinstance(record, kinds))
+        for kind in kinds:
+            keys.update(map(attrgetter("repository"), self.of(kind)))
         keys.update(incident.repository for incident in self.of(records.Incident) if incident.repository)
         return keys
 
-    def people(self) -> set[Person]:
+    def people(self) -> Iterator[Person]:
         """Everybody whom a record names."""
-        people: Iterable[Person | None] = (
-            *self.of(records.Person),
-            *(commit.author for commit in self.of(records.Commit)),
-            *(pull_request.author for pull_request in self.of(records.PullRequest)),
-            *(review.reviewer for review in self.of(records.Review)),
-            *(request.person for request in self.of(records.ReviewRequest)),
-            *(status.deployed_by for status in self.of(records.DeploymentStatus)),
-            *(membership.person for membership in self.of(records.TeamMembership)),
-            *(removal.person for removal in self.of(records.MemberRemoved)),
-        )
-        return {person for person in people if person is not None}
+        yield from self.of(records.Person)
+        for kind, name in NAMED:
+            yield from filter(None, map(attrgetter(name), self.of(kind)))
 
     def team_records(
         self,
     ) -> list[records.Team | records.TeamMembership | records.TeamOwnership | records.MemberRemoved]:
         """What concerns teams, in order of receipt."""
         kinds = (records.Team, records.TeamMembership, records.TeamOwnership, records.MemberRemoved)
+        if not any(map(self.of, kinds)):
+            return []
         return [record for record in self.everything if isinstance(record, kinds)]
 
     def is_administrative(self) -> bool:

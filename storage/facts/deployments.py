@@ -1,28 +1,28 @@
 """Writing deployments: a row is what all its statuses together say."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import records
 from storage.facts.history import LONGEST_SHA
-from storage.facts.identities import identity_of
-from storage.facts.registers import Stamps, least, newest_told
+from storage.facts.identities import who
+from storage.facts.registers import Stamps, Told, least
 from storage.facts.tables import FactTable
 from storage.facts.touched import Touched, week_of
 from storage.facts.values import count, text
 from storage.models import deployments as models
 from storage.records import RepositoryKey
 
-TOLD = ("environment", "environment_name", "sha", "ref", "url", "deployed_by_identity")
+TOLD = Told("status_at", ("environment", "environment_name", "sha", "ref", "url", "deployed_by_identity"))
 LONGEST_WORD = 16
 
 
-@dataclass(frozen=True, slots=True)
-class DeploymentRow:
+class DeploymentRow(Struct, frozen=True):
     repository_id: UUID
     provider_key: str
     time: datetime
@@ -31,6 +31,7 @@ class DeploymentRow:
     status: str
     duration_seconds: int | None
     deployed_by_identity: str | None
+    deployed_by: UUID | None
     sha: str | None
     ref: str | None
     url: str | None
@@ -42,7 +43,10 @@ class DeploymentRow:
     finished_at: datetime | None
 
 
-def deployment_row(status: records.DeploymentStatus, repository_id: UUID) -> DeploymentRow:
+def deployment_row(
+    status: records.DeploymentStatus, repository_id: UUID, developers: Mapping[str, UUID]
+) -> DeploymentRow:
+    deployed_by_identity, deployed_by = who(status.deployed_by, developers)
     at = status.status_at
     return conclude(
         DeploymentRow(
@@ -53,7 +57,8 @@ def deployment_row(status: records.DeploymentStatus, repository_id: UUID) -> Dep
             environment_name=text(status.environment_name),
             status=text(status.status, LONGEST_WORD),
             duration_seconds=None,
-            deployed_by_identity=identity_of(status.deployed_by),
+            deployed_by_identity=deployed_by_identity,
+            deployed_by=deployed_by,
             sha=text(status.sha, LONGEST_SHA),
             ref=text(status.ref),
             url=text(status.url),
@@ -80,8 +85,9 @@ def merge_deployments(first: DeploymentRow, second: DeploymentRow) -> Deployment
     """First times are the earliest told, names the newest told, the status the newest one that ended something."""
     if first == second:
         return first
-    values, told_at = newest_told(first, second, TOLD, "status_at")
+    values, told_at = TOLD.merge(first, second)
     status_at = max(first.status_at, second.status_at)
+    deployer = values["deployed_by_identity"]
     word = max(first, second, key=status_rank)
     if (word_at := said_at(word)) != status_at:
         told_at["status"] = word_at
@@ -89,6 +95,7 @@ def merge_deployments(first: DeploymentRow, second: DeploymentRow) -> Deployment
         replace(
             first,
             time=min(first.time, second.time),
+            deployed_by=first.deployed_by if deployer == first.deployed_by_identity else second.deployed_by,
             status=word.status,
             status_at=status_at,
             told_at=told_at,
@@ -118,7 +125,6 @@ DEPLOYMENTS = FactTable(
     ["repository_id", "provider_key"],
     merge_deployments,
     keys=models.DeploymentKey,
-    people={"deployed_by": "deployed_by_identity"},
 )
 
 
@@ -129,8 +135,8 @@ async def write_deployments(
     developers: Mapping[str, UUID],
     touched: Touched,
 ) -> None:
-    rows = (deployment_row(status, repositories[status.repository]) for status in statuses)
-    for change in await DEPLOYMENTS.absorb(connection, rows, developers):
+    rows = (deployment_row(status, repositories[status.repository], developers) for status in statuses)
+    for change in await DEPLOYMENTS.absorb(connection, rows):
         touched.repositories.add(change.after.repository_id)
         for row in (change.before, change.after):
             if row is not None:

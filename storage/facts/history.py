@@ -1,14 +1,15 @@
 """Writing commits and pushes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import records
-from storage.facts.identities import identity_of
+from storage.facts.identities import who
 from storage.facts.registers import greatest, least
 from storage.facts.tables import FactTable
 from storage.facts.touched import Touched, day_of
@@ -19,13 +20,13 @@ from storage.records import RepositoryKey
 LONGEST_SHA = 64
 
 
-@dataclass(frozen=True, slots=True)
-class CommitRow:
+class CommitRow(Struct, frozen=True):
     repository_id: UUID
     commit_sha: str
     time: datetime
     time_source: str
     author_identity: str | None
+    author_id: UUID | None
     message: str | None
     on_default_branch: bool
     is_merge: bool
@@ -35,8 +36,7 @@ class CommitRow:
     files_changed: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class PushRow:
+class PushRow(Struct, frozen=True):
     repository_id: UUID
     ref: str
     before: str
@@ -48,13 +48,15 @@ class PushRow:
     total_commits: int | None
 
 
-def commit_row(commit: records.Commit, repository_id: UUID) -> CommitRow:
+def commit_row(commit: records.Commit, repository_id: UUID, developers: Mapping[str, UUID]) -> CommitRow:
+    author, author_id = who(commit.author, developers)
     return CommitRow(
         repository_id=repository_id,
         commit_sha=text(commit.sha, LONGEST_SHA),
         time=commit.time,
         time_source=commit.time_source,
-        author_identity=identity_of(commit.author),
+        author_identity=author,
+        author_id=author_id,
         message=text(commit.message),
         on_default_branch=commit.on_default_branch,
         is_merge=commit.merge,
@@ -70,12 +72,13 @@ def merge_commits(first: CommitRow, second: CommitRow) -> CommitRow:
     if first == second:
         return first
     time_source, time = min((first.time_source, first.time), (second.time_source, second.time))  # "api" < "push"
-    return CommitRow(
-        repository_id=first.repository_id,
-        commit_sha=first.commit_sha,
+    author = least(first.author_identity, second.author_identity)
+    return replace(
+        first,
         time=time,
         time_source=time_source,
-        author_identity=least(first.author_identity, second.author_identity),
+        author_identity=author,
+        author_id=first.author_id if author == first.author_identity else second.author_id,
         message=greatest(first.message, second.message),
         on_default_branch=first.on_default_branch or second.on_default_branch,
         is_merge=first.is_merge or second.is_merge,
@@ -104,11 +107,8 @@ def merge_pushes(first: PushRow, second: PushRow) -> PushRow:
     """A branch that goes back and forth repeats its pushes: the first time counts."""
     if first == second:
         return first
-    return PushRow(
-        repository_id=first.repository_id,
-        ref=first.ref,
-        before=first.before,
-        after=first.after,
+    return replace(
+        first,
         forced=first.forced or second.forced,
         on_default_branch=first.on_default_branch or second.on_default_branch,
         time=min(first.time, second.time),
@@ -123,7 +123,6 @@ COMMITS = FactTable(
     ["repository_id", "commit_sha"],
     merge_commits,
     keys=models.CommitKey,
-    people={"author_id": "author_identity"},
 )
 PUSHES = FactTable(PushRow, models.Push, ["repository_id", "ref", "before", "after"], merge_pushes)
 
@@ -135,8 +134,8 @@ async def write_commits(
     developers: Mapping[str, UUID],
     touched: Touched,
 ) -> None:
-    rows = (commit_row(commit, repositories[commit.repository]) for commit in commits)
-    for change in await COMMITS.absorb(connection, rows, developers):
+    rows = (commit_row(commit, repositories[commit.repository], developers) for commit in commits)
+    for change in await COMMITS.absorb(connection, rows):
         touched.repositories.add(change.after.repository_id)
         for row in (change.before, change.after):
             if row is not None and row.on_default_branch:

@@ -2,22 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
-from storage.facts.registers import BEFORE_ALL_TIME, Stamps, newest_told
+from msgspec import Struct
+from msgspec.structs import replace
+
+from storage.facts.registers import BEFORE_ALL_TIME, Stamps, Told, greatest
 from storage.facts.values import text
 from storage.linking.people import usable_email
 from storage.records import Person
 
+TOLD = Told("seen_at", ("username", "name", "is_bot"))
 ACCOUNT, EMAIL = "account", "email"
 LONGEST_NAME = 255
 IdentityKey = tuple[str, str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityRow:
+class IdentityRow(Struct, frozen=True):
     provider: str
     host: str
     kind: str
@@ -31,8 +34,7 @@ class IdentityRow:
     told_at: Stamps
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(Struct, frozen=True):
     """What a developer's row says of all its identities."""
 
     id: UUID
@@ -41,6 +43,10 @@ class Description:
     github_username: str | None
     gitlab_username: str | None
     is_bot: bool
+
+
+# The same few addresses come again and again.
+usable = lru_cache(maxsize=4096)(usable_email)
 
 
 def key_of(row: IdentityRow) -> IdentityKey:
@@ -52,7 +58,7 @@ def keys_of(person: Person) -> list[IdentityKey]:
     keys: list[IdentityKey] = []
     if person.user_id:
         keys.append((person.provider, text(person.host), ACCOUNT, text(person.user_id)))
-    if email := usable_email(person.email):
+    if email := usable(person.email):
         keys.append(("", "", EMAIL, email))
     return keys
 
@@ -65,8 +71,18 @@ def identity_text(key: IdentityKey) -> str:
 
 def identity_of(person: Person | None) -> str | None:
     """The identity that stands for a person in a fact; None: nobody can tell."""
-    keys = keys_of(person) if person is not None else []
-    return identity_text(keys[0]) if keys else None
+    if person is None:
+        return None
+    if person.user_id:
+        return identity_text((person.provider, text(person.host), ACCOUNT, text(person.user_id)))
+    email = usable(person.email)
+    return identity_text(("", "", EMAIL, email)) if email else None
+
+
+def who(person: Person | None, developers: Mapping[str, UUID]) -> tuple[str | None, UUID | None]:
+    """The identity that stands for a person, and the developer it belongs to."""
+    identity = identity_of(person)
+    return identity, developers.get(identity) if identity else None
 
 
 def identity_rows(person: Person) -> list[IdentityRow]:
@@ -87,12 +103,13 @@ def identity_rows(person: Person) -> list[IdentityRow]:
 
 def merge_identities(first: IdentityRow, second: IdentityRow) -> IdentityRow:
     """The newest names win."""
-    values, told_at = newest_told(first, second, ("username", "name", "is_bot"), "seen_at")
-    seen_at = max(first.seen_at or BEFORE_ALL_TIME, second.seen_at or BEFORE_ALL_TIME)
+    if first == second:
+        return first
+    values, told_at = TOLD.merge(first, second)
     return replace(
         first,
         developer_id=first.developer_id or second.developer_id,
-        seen_at=None if first.seen_at is None and second.seen_at is None else seen_at,
+        seen_at=greatest(first.seen_at, second.seen_at),
         told_at=told_at,
         **values,
     )

@@ -1,10 +1,11 @@
 """Writing incidents: the newest snapshot of each."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import records
@@ -16,8 +17,7 @@ from storage.models import deployments as models
 from storage.records import RepositoryKey
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentRow:
+class IncidentRow(Struct, frozen=True):
     organization_id: UUID
     provider: str
     repository_id: UUID | None

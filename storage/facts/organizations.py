@@ -1,10 +1,11 @@
 """Writing installations of the provider's app."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import records
@@ -14,8 +15,7 @@ from storage.facts.values import text
 from storage.models import connections as models
 
 
-@dataclass(frozen=True, slots=True)
-class InstallationRow:
+class InstallationRow(Struct, frozen=True):
     organization_id: UUID
     provider: str
     host: str

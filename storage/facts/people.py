@@ -1,13 +1,14 @@
 """Finding and making developers for the people of a batch, all at once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.facts.columns import Columns, fetch
+from storage.facts.columns import Columns, document, fetch
 from storage.facts.identities import (
     Description,
     IdentityKey,
@@ -34,26 +35,37 @@ DESCRIPTION = Columns(
 )
 
 
-async def brings_news(connection: AsyncConnection, persons: Iterable[Person]) -> bool:
+@dataclass(frozen=True)
+class Seen:
+    """The people of a batch: what is told of each identity, and which identities were shown as one person."""
+
+    rows: Mapping[Key, IdentityRow]
+    proofs: Collection[tuple[IdentityKey, ...]]
+
+
+def see(persons: Iterable[Person]) -> Seen:
+    # The same person comes with every record of a delivery.
+    distinct = set(persons)
+    rows = (row for person in distinct for row in identity_rows(person))
+    return Seen(fold(rows, IDENTITIES.key_of, merge_identities), {tuple(keys_of(person)) for person in distinct})
+
+
+async def brings_news(connection: AsyncConnection, seen: Seen) -> bool:
     """Whether somebody is new, or two developers turn out to be one: then developers are made or joined."""
-    proofs = [keys_of(person) for person in persons]
-    wanted = {key for keys in proofs for key in keys}
-    known = owners(await IDENTITIES.read(connection, wanted))
-    return len(known) < len(wanted) or any(len({known[key] for key in keys}) > 1 for keys in proofs)
+    known = owners(await IDENTITIES.read(connection, seen.rows))
+    return len(known) < len(seen.rows) or any(len({known[key] for key in keys}) > 1 for keys in seen.proofs)
 
 
-async def write_people(connection: AsyncConnection, persons: Iterable[Person], touched: Touched) -> Mapping[str, UUID]:
+async def write_people(connection: AsyncConnection, seen: Seen, touched: Touched) -> Mapping[str, UUID]:
     """The developer of each identity (as `identity_of` writes it). Locks the identities until the transaction ends.
 
     The caller holds the lock for new things if `brings_news`.
     """
-    persons = set(persons)
-    incoming = fold((row for person in persons for row in identity_rows(person)), key_of, merge_identities)
-    stored = await IDENTITIES.read(connection, incoming, lock=True)
+    stored = await IDENTITIES.read(connection, seen.rows, lock=True)
     owner = owners(stored)
     made: list[UUID] = []
     joined: dict[UUID, UUID] = {}
-    for keys in group(map(keys_of, persons), owner):
+    for keys in group(seen.proofs, owner):
         known = sorted({owner[key] for key in keys if key in owner})
         if not known:
             made.append(uuid4())
@@ -64,8 +76,8 @@ async def write_people(connection: AsyncConnection, persons: Iterable[Person], t
         await connection.exec_driver_sql("INSERT INTO developers (id) SELECT * FROM unnest($1::uuid[])", (made,))
     if joined:
         touched.repositories.update(await join_developers(connection, joined))
-    changed = list(changes(incoming, stored, owner, joined))
-    await IDENTITIES.write(connection, changed, {})
+    changed = list(changes(seen.rows, stored, owner))
+    await IDENTITIES.write(connection, changed)
     described = {change.after.developer_id for change in changed} | set(joined.values())
     if described:
         await describe_developers(connection, [developer for developer in described if developer])
@@ -77,18 +89,16 @@ def owners(stored: Mapping[Key, IdentityRow | None]) -> dict[IdentityKey, UUID]:
 
 
 def changes(
-    incoming: Mapping[IdentityKey, IdentityRow],
-    stored: Mapping[Key, IdentityRow | None],
-    owner: Mapping[IdentityKey, UUID],
-    joined: Mapping[UUID, UUID],
+    incoming: Mapping[Key, IdentityRow], stored: Mapping[Key, IdentityRow | None], owner: Mapping[IdentityKey, UUID]
 ) -> Iterable[Changed[IdentityRow]]:
     for key, row in incoming.items():
+        developer_id = owner[key_of(row)]
         before = stored.get(key)
         if before is None:
-            yield Changed(None, replace(row, developer_id=owner[key]))
+            yield Changed(None, replace(row, developer_id=developer_id))
             continue
-        if before.developer_id in joined:
-            before = replace(before, developer_id=owner[key])
+        # Two developers that were joined have one id already.
+        before = replace(before, developer_id=developer_id)
         after = merge_identities(before, row)
         if after != before:
             yield Changed(before, after)
@@ -96,7 +106,7 @@ def changes(
 
 async def describe_developers(connection: AsyncConnection, developers: list[UUID]) -> None:
     """Bring names, address and bot flag of these developers in line with their identities."""
-    columns = IDENTITIES.shape.read
+    columns = IDENTITIES.columns
     rows = await fetch(
         connection,
         f"SELECT {columns.quoted} FROM developer_identities WHERE developer_id = ANY($1::uuid[])",  # noqa: S608 (our names)
@@ -104,7 +114,7 @@ async def describe_developers(connection: AsyncConnection, developers: list[UUID
     )
     identities: dict[UUID, list[IdentityRow]] = defaultdict(list)
     for row in rows:
-        identity = IdentityRow(*columns.loaded(row))
+        identity = IdentityRow(*columns.load(row))
         if identity.developer_id:
             identities[identity.developer_id].append(identity)
     stored = await fetch(
@@ -117,9 +127,6 @@ async def describe_developers(connection: AsyncConnection, developers: list[UUID
     if news:
         settings = ", ".join(f"{name} = s.{name}" for name in DESCRIPTION.names[1:])
         await connection.exec_driver_sql(
-            f"UPDATE developers d SET {settings} "  # noqa: S608 (our names)
-            f"FROM {DESCRIPTION.unnest()} AS s({DESCRIPTION.quoted}) WHERE d.id = s.id",
-            DESCRIPTION.arrays(
-                (new.id, new.email, new.name, new.github_username, new.gitlab_username, new.is_bot) for new in news
-            ),
+            f"UPDATE developers d SET {settings} FROM {DESCRIPTION.source} WHERE d.id = s.id",  # noqa: S608 (our names)
+            (document(news),),
         )

@@ -1,6 +1,6 @@
 """Repositories that were given to a team before their first event, by path; the first event makes them known."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,26 +10,34 @@ from storage.facts.columns import fetch
 from storage.facts.values import text
 from storage.records import RepositoryKey
 
+# A repository by provider and lower-cased path.
+Paths = Mapping[tuple[str, str], RepositoryKey]
+
+
+def paths_of(seen: Iterable[records.Repository]) -> Paths:
+    """Which repository has each path; of several the smallest key, whatever their order."""
+    paths: dict[tuple[str, str], RepositoryKey] = {}
+    for repository in seen:
+        path = (repository.key.provider, text(repository.path).lower())
+        paths[path] = min(repository.key, paths.get(path, repository.key))
+    return paths
+
 
 async def find_placeholders(
-    connection: AsyncConnection, organization_id: UUID, seen: Collection[records.Repository]
+    connection: AsyncConnection, organization_id: UUID, paths: Paths
 ) -> list[tuple[UUID, RepositoryKey]]:
-    """The placeholders that these repositories are, by path in any case."""
-    by_path: Mapping[tuple[str, str], RepositoryKey] = {
-        (repository.key.provider, text(repository.path).lower()): repository.key
-        for repository in sorted(seen, key=lambda repository: (repository.path, repository.key))
-    }
-    if not by_path:
+    """The placeholders that have one of these paths."""
+    if not paths:
         return []
     rows = await fetch(
         connection,
         "SELECT r.id, s.provider, s.path FROM unnest($2::text[], $3::text[]) AS s(provider, path) JOIN repositories r "
         "ON r.organization_id = $1 AND r.provider = s.provider AND lower(r.path) = s.path WHERE r.provider_id IS NULL",
         organization_id,
-        [provider for provider, _ in by_path],
-        [path for _, path in by_path],
+        [provider for provider, _ in paths],
+        [path for _, path in paths],
     )
-    return [(row[0], by_path[row[1], row[2]]) for row in rows]
+    return [(placeholder, paths[provider, path]) for placeholder, provider, path in rows]
 
 
 async def adopt(connection: AsyncConnection, placeholder: UUID, repository_id: UUID) -> None:

@@ -1,15 +1,16 @@
 """Writing pull requests: the newest snapshot of each."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import records
-from storage.facts.identities import identity_of
-from storage.facts.registers import Stamps, greatest, least, newest_told
+from storage.facts.identities import who
+from storage.facts.registers import Stamps, Told, greatest, least
 from storage.facts.tables import FactTable
 from storage.facts.touched import Touched
 from storage.facts.values import count, number, text
@@ -17,36 +18,39 @@ from storage.models import pull_requests as models
 from storage.records import RepositoryKey
 
 # Told by a snapshot or not; the newest that tells wins.
-TOLD = (
-    "draft",
-    "author_identity",
-    "provider_id",
-    "title",
-    "url",
-    "body",
-    "closed_at",
-    "base_ref",
-    "head_ref",
-    "head_repository",
-    "head_sha",
-    "merge_sha",
-    "labels",
-    "lines_added",
-    "lines_deleted",
-    "files_changed",
-    "commit_count",
-    "provider_review_comments",
+TOLD = Told(
+    "seen_at",
+    (
+        "draft",
+        "author_identity",
+        "provider_id",
+        "title",
+        "url",
+        "body",
+        "closed_at",
+        "base_ref",
+        "head_ref",
+        "head_repository",
+        "head_sha",
+        "merge_sha",
+        "labels",
+        "lines_added",
+        "lines_deleted",
+        "files_changed",
+        "commit_count",
+        "provider_review_comments",
+    ),
 )
 # In `told_at`: the newest snapshot that said "open", when the newest of all does not.
 OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequestRow:
+class PullRequestRow(Struct, frozen=True):
     repository_id: UUID
     pr_number: int
     time: datetime
     author_identity: str | None
+    author_id: UUID | None
     state: str
     merged_at: datetime | None
     closed_at: datetime | None
@@ -71,12 +75,16 @@ class PullRequestRow:
     is_bot: bool
 
 
-def pull_request_row(pull_request: records.PullRequest, repository_id: UUID) -> PullRequestRow:
+def pull_request_row(
+    pull_request: records.PullRequest, repository_id: UUID, developers: Mapping[str, UUID]
+) -> PullRequestRow:
+    author, author_id = who(pull_request.author, developers)
     return PullRequestRow(
         repository_id=repository_id,
         pr_number=number(pull_request.number),
         time=pull_request.created_at,
-        author_identity=identity_of(pull_request.author),
+        author_identity=author,
+        author_id=author_id,
         state=pull_request.state,
         merged_at=pull_request.merged_at if pull_request.state == "merged" else None,
         closed_at=pull_request.closed_at if pull_request.state != "open" else None,
@@ -106,7 +114,7 @@ def merge_pull_requests(first: PullRequestRow, second: PullRequestRow) -> PullRe
     """The newest snapshot wins, of one moment the closed one; merged is final, and the earliest merge told counts."""
     if first == second:
         return first
-    values, told_at = newest_told(first, second, TOLD, "seen_at")
+    values, told_at = TOLD.merge(first, second)
     seen_at = max(first.seen_at, second.seen_at)
     opened = greatest(last_open(first), last_open(second))
     closed_at = told_at.get("closed_at", seen_at)
@@ -114,12 +122,14 @@ def merge_pull_requests(first: PullRequestRow, second: PullRequestRow) -> PullRe
         # It was reopened after that: the closing is history.
         values["closed_at"] = None
         told_at.pop("closed_at", None)
+    author = values["author_identity"]
     state = max(first, second, key=state_rank).state
     if state != "open" and opened is not None:
         told_at[OPEN] = opened
     return replace(
         first,
         time=min(first.time, second.time),
+        author_id=first.author_id if author == first.author_identity else second.author_id,
         state=state,
         merged_at=least(first.merged_at, second.merged_at),
         seen_at=seen_at,
@@ -143,7 +153,6 @@ PULL_REQUESTS = FactTable(
     ["repository_id", "pr_number"],
     merge_pull_requests,
     keys=models.PullRequestKey,
-    people={"author_id": "author_identity"},
 )
 
 
@@ -154,6 +163,9 @@ async def write_pull_requests(
     developers: Mapping[str, UUID],
     touched: Touched,
 ) -> None:
-    rows = (pull_request_row(pull_request, repositories[pull_request.repository]) for pull_request in pull_requests)
-    changed = await PULL_REQUESTS.absorb(connection, rows, developers)
+    rows = (
+        pull_request_row(pull_request, repositories[pull_request.repository], developers)
+        for pull_request in pull_requests
+    )
+    changed = await PULL_REQUESTS.absorb(connection, rows)
     touched.repositories.update(change.after.repository_id for change in changed)

@@ -3,8 +3,9 @@
 Every rule is a maximum (or minimum) in a total order, so any history of merges ends at the same value.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
 Row = TypeVar("Row")
@@ -40,31 +41,41 @@ def known_first(value: str | None) -> tuple[bool, str]:
     return (value is not None, value or "")
 
 
-def newest_told(
-    first: object, second: object, fields: Iterable[str], stamp: str
-) -> tuple[dict[str, Any], dict[str, datetime | None]]:
-    """Field by field the value of the newest snapshot that told it; ties by content. None is "not told".
+class Told:
+    """Fields of snapshots that may leave some out: of each the value of the newest snapshot that told it.
 
-    Both rows have a time of their newest snapshot (the attribute `stamp`; None: unknown, older than any) and
-    `told_at`, the times of the fields that are from an older one. Returns the values and the new `told_at`.
+    A row has the time of its newest snapshot (the attribute `stamp`; None: unknown, older than any) and `told_at`, the
+    times of the fields that are from an older one. None is "not told"; ties are decided by content.
     """
-    first_at, second_at = getattr(first, stamp), getattr(second, stamp)
-    first_told: Stamps = first.told_at  # type: ignore[attr-defined]  # rows with told_at only
-    second_told: Stamps = second.told_at  # type: ignore[attr-defined]  # rows with told_at only
-    newest = greatest(first_at, second_at)
-    values: dict[str, Any] = {}
-    told_at: dict[str, datetime | None] = {}
-    for field in fields:
-        value, at = getattr(first, field), first_told.get(field, first_at)
-        other, other_at = getattr(second, field), second_told.get(field, second_at)
-        if value is None or (
-            other is not None and (at or BEFORE_ALL_TIME, value) < (other_at or BEFORE_ALL_TIME, other)
-        ):
-            value, at = other, other_at
-        values[field] = value
-        if value is not None and at != newest:
-            told_at[field] = at
-    return values, told_at
+
+    def __init__(self, stamp: str, fields: Sequence[str]) -> None:
+        self.fields = tuple(fields)
+        self.stamp_of: Callable[[object], datetime | None] = attrgetter(stamp)
+        self.told_at_of: Callable[[object], Stamps] = attrgetter("told_at")
+        self.values_of: Callable[[object], tuple[Any, ...]] = attrgetter(*fields)
+
+    def merge(self, first: object, second: object) -> tuple[dict[str, Any], dict[str, datetime | None]]:
+        """The values by field, and the new `told_at` (of these fields)."""
+        first_at, second_at = self.stamp_of(first), self.stamp_of(second)
+        first_told, second_told = self.told_at_of(first), self.told_at_of(second)
+        newest = greatest(first_at, second_at)
+        values: dict[str, Any] = {}
+        told_at: dict[str, datetime | None] = {}
+        for field, value, other in zip(self.fields, self.values_of(first), self.values_of(second), strict=True):
+            at = first_told.get(field, first_at) if first_told else first_at
+            other_at = second_told.get(field, second_at) if second_told else second_at
+            if value is None or (other is not None and is_newer(other_at, other, at, value)):
+                value, at = other, other_at
+            values[field] = value
+            if at != newest and value is not None:
+                told_at[field] = at
+        return values, told_at
+
+
+def is_newer(at: datetime | None, value: Any, than: datetime | None, known: Any) -> bool:
+    if at == than:
+        return bool(value > known)
+    return than is None or (at is not None and at > than)
 
 
 def fold(rows: Iterable[Row], key_of: Callable[[Row], Key], merge: Callable[[Row, Row], Row]) -> dict[Key, Row]:

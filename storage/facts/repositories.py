@@ -1,33 +1,36 @@
 """Finding and making the repositories of a batch, and keeping their attributes."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import records
-from storage.facts.placeholders import adopt, find_placeholders
-from storage.facts.registers import Stamps, fold, greatest, least, newest_told
+from storage.facts.batch import Batch
+from storage.facts.placeholders import Paths, adopt, find_placeholders
+from storage.facts.registers import Stamps, Told, fold, greatest, least
 from storage.facts.tables import Changed, FactTable, Key
 from storage.facts.touched import Touched
 from storage.facts.values import text
 from storage.models import repositories as models
 from storage.records import RepositoryKey
 
+TOLD = Told("seen_at", ("path", "url", "default_branch"))
 LONGEST_NAME = 255
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryRow:
-    id: UUID
+class RepositoryRow(Struct, frozen=True):
+    # None while it is only seen in a batch.
+    id: UUID | None
     organization_id: UUID
     provider: str
     host: str
     provider_id: str
     name: str
-    # The provider's id until an event tells the path.
+    # None: no event told it yet.
     path: str | None
     url: str | None
     default_branch: str | None
@@ -41,63 +44,54 @@ class RepositoryRow:
 
 def bare_row(key: RepositoryKey, organization_id: UUID) -> RepositoryRow:
     """A repository of which nothing is known but that it is there."""
+    return repository_row(records.Repository(key, "", None, None, None), organization_id)
+
+
+def repository_row(repository: records.Repository, organization_id: UUID) -> RepositoryRow:
+    key = repository.key
     provider_id = text(key.provider_id, LONGEST_NAME)
+    path = text(repository.path) or None
     return RepositoryRow(
-        id=uuid4(),
+        id=None,
         organization_id=organization_id,
         provider=key.provider,
         host=text(key.host),
         provider_id=provider_id,
-        name=provider_id,
-        path=provider_id,
-        url=None,
-        default_branch=None,
-        seen_at=None,
+        name=name_of(path),
+        path=path,
+        url=text(repository.url),
+        default_branch=text(repository.default_branch, LONGEST_NAME),
+        seen_at=repository.seen_at,
         told_at={},
-        first_event_at=None,
-        provider_created_at=None,
+        first_event_at=repository.seen_at,
+        provider_created_at=repository.created_at,
         removed_at=None,
         deleted_at=None,
     )
 
 
-def repository_row(repository: records.Repository, organization_id: UUID) -> RepositoryRow:
-    path = text(repository.path)
-    return replace(
-        bare_row(repository.key, organization_id),
-        name=path.rpartition("/")[2][:LONGEST_NAME],
-        path=path,
-        url=text(repository.url),
-        default_branch=text(repository.default_branch, LONGEST_NAME),
-        seen_at=repository.seen_at,
-        first_event_at=repository.seen_at,
-        provider_created_at=repository.created_at,
-    )
+def name_of(path: str | None) -> str:
+    """The last part of the path."""
+    return (path or "").rpartition("/")[2][:LONGEST_NAME]
 
 
 def merge_repositories(first: RepositoryRow, second: RepositoryRow) -> RepositoryRow:
-    """The newest names win; the first event and the creation are the earliest told. Keeps the first one's id."""
+    """The newest names win; the first event and the creation are the earliest told."""
     if first == second:
         return first
-    values, told_at = newest_told(told_path(first), told_path(second), ("path", "url", "default_branch"), "seen_at")
-    path = values["path"] or first.provider_id
+    values, told_at = TOLD.merge(first, second)
     return replace(
         first,
-        name=path.rpartition("/")[2][:LONGEST_NAME],
-        path=path,
-        url=values["url"],
-        default_branch=values["default_branch"],
+        id=first.id or second.id,
+        name=name_of(values["path"]),
         seen_at=greatest(first.seen_at, second.seen_at),
         told_at=told_at,
         first_event_at=least(first.first_event_at, second.first_event_at),
         provider_created_at=least(first.provider_created_at, second.provider_created_at),
         removed_at=least(first.removed_at, second.removed_at),
         deleted_at=least(first.deleted_at, second.deleted_at),
+        **values,
     )
-
-
-def told_path(row: RepositoryRow) -> RepositoryRow:
-    return replace(row, path=None) if row.path == row.provider_id else row
 
 
 REPOSITORIES = FactTable(
@@ -113,49 +107,53 @@ def row_key(key: RepositoryKey, organization_id: UUID) -> Key:
 
 
 async def any_new(
-    connection: AsyncConnection,
-    organization_id: UUID,
-    keys: Collection[RepositoryKey],
-    seen: Collection[records.Repository],
+    connection: AsyncConnection, organization_id: UUID, keys: Collection[RepositoryKey], paths: Paths
 ) -> bool:
     """Whether a repository is new, or the path of one was given to a team beforehand: then rows are made or removed."""
     wanted = {row_key(key, organization_id) for key in keys}
     known = await REPOSITORIES.read(connection, wanted)
-    return len(known) < len(wanted) or bool(await find_placeholders(connection, organization_id, seen))
+    return len(known) < len(wanted) or bool(await find_placeholders(connection, organization_id, paths))
 
 
 async def write_repositories(
-    connection: AsyncConnection,
-    organization_id: UUID,
-    keys: Collection[RepositoryKey],
-    seen: Collection[records.Repository],
-    removals: Iterable[tuple[RepositoryKey, records.RepositoryRemoved | None]],
-    touched: Touched,
+    connection: AsyncConnection, organization_id: UUID, batch: Batch, paths: Paths, touched: Touched
 ) -> dict[RepositoryKey, UUID]:
-    """The id of each repository. Locks them, in the order of their keys, until the transaction ends.
+    """The id of each repository that the batch names. Locks them, by their keys, until the transaction ends.
 
-    `removals`, in order of receipt: that a repository went away, or (None) came back. The caller holds the lock for new
-    things if `any_new`.
+    The caller holds the lock for new things if `any_new`.
     """
-    rows = [bare_row(key, organization_id) for key in keys]
-    rows += (repository_row(repository, organization_id) for repository in seen)
+    rows = [bare_row(key, organization_id) for key in batch.repository_keys]
+    rows += (repository_row(repository, organization_id) for repository in batch.repositories_seen)
     incoming = fold(rows, REPOSITORIES.key_of, merge_repositories)
-    stored = await REPOSITORIES.read(connection, incoming, lock=True)
-    merged = {
-        key: merge_repositories(before, row) if (before := stored.get(key)) else row for key, row in incoming.items()
-    }
-    for repository_key, removal in removals:
+    found = await REPOSITORIES.read(connection, incoming, lock=True)
+    stored = {key: without_stand_in(row) for key, row in found.items() if row}
+    merged = {key: merge_repositories(stored[key], row) if key in stored else row for key, row in incoming.items()}
+    for repository_key, removal in batch.removals():
         key = row_key(repository_key, organization_id)
         merged[key] = remove(merged[key], removal)
-    changed = [Changed(stored.get(key), row) for key, row in merged.items() if row != stored.get(key)]
-    await REPOSITORIES.write(connection, changed, {})
+    ids = {key: row.id or uuid4() for key, row in merged.items()}
+    changed = [
+        Changed(stored.get(key), with_stand_in(replace(row, id=ids[key])))
+        for key, row in merged.items()
+        if row != stored.get(key)
+    ]
+    await REPOSITORIES.write(connection, changed)
     for change in changed:
-        if change.before is not None and links_of(change.before) != links_of(change.after):
+        if change.before is not None and change.after.id and links_of(change.before) != links_of(change.after):
             touched.repositories.add(change.after.id)
-    ids = {key: merged[row_key(key, organization_id)].id for key in keys}
-    for placeholder, path_key in await find_placeholders(connection, organization_id, seen):
-        await adopt(connection, placeholder, ids[path_key])
-    return ids
+    for placeholder, adopter in await find_placeholders(connection, organization_id, paths):
+        await adopt(connection, placeholder, ids[row_key(adopter, organization_id)])
+    return {key: ids[row_key(key, organization_id)] for key in batch.repository_keys}
+
+
+def with_stand_in(row: RepositoryRow) -> RepositoryRow:
+    """As it is stored: a path that nobody told is the provider's id."""
+    path = row.path or row.provider_id
+    return replace(row, path=path, name=name_of(path))
+
+
+def without_stand_in(row: RepositoryRow) -> RepositoryRow:
+    return replace(row, path=None, name="") if row.path == row.provider_id else row
 
 
 def links_of(row: RepositoryRow) -> tuple[object, ...]:

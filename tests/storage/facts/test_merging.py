@@ -23,15 +23,15 @@ from tests.storage.facts.histories import RECORDS
 ID = UUID(int=1)
 
 RULES: list[tuple[type, Callable[[Any], Any], Callable[[Any, Any], Any]]] = [
-    (records.Commit, lambda record: commit_row(record, ID), merge_commits),
+    (records.Commit, lambda record: commit_row(record, ID, {}), merge_commits),
     (records.Push, lambda record: push_row(record, ID), merge_pushes),
-    (records.PullRequest, lambda record: pull_request_row(record, ID), merge_pull_requests),
-    (records.Review, lambda record: review_row(record, ID), merge_reviews),
-    (records.ReviewRequest, lambda record: request_row(record, ID, None), merge_requests),
-    (records.DeploymentStatus, lambda record: deployment_row(record, ID), merge_deployments),
+    (records.PullRequest, lambda record: pull_request_row(record, ID, {}), merge_pull_requests),
+    (records.Review, lambda record: review_row(record, ID, {}), merge_reviews),
+    (records.ReviewRequest, lambda record: request_row(record, ID, {}), merge_requests),
+    (records.DeploymentStatus, lambda record: deployment_row(record, ID, {}), merge_deployments),
     (records.Incident, lambda record: incident_row(record, ID, ID), merge_incidents),
     (records.Installation, lambda record: installation_row(record, ID), merge_installations),
-    (records.Repository, lambda record: replace(repository_row(record, ID), id=ID), merge_repositories),
+    (records.Repository, lambda record: repository_row(record, ID), merge_repositories),
     (records.Person, lambda record: identity_rows(record)[0], merge_identities),
 ]
 # What makes all rows of a rule rows of one key.
