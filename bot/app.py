@@ -4,17 +4,15 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot import api, health
 from bot.errors import answer_errors
 from bot.keys import ENGINE, ORGANIZATION, SETTINGS
+from bot.providers import verifiers
 from bot.settings import Settings, encryption
 from bot.slack.app import mount
-from handlers.doors import Doors, Verifier
-from handlers.github import signature as github
-from handlers.gitlab import signature as gitlab
+from handlers.doors import Doors
 from handlers.inbox.postgres import PostgresInbox
 from handlers.measures import RECEIVED
 from handlers.receive import Receiver
@@ -41,17 +39,3 @@ def create_app(settings: Settings, engine: AsyncEngine, organization_id: UUID) -
     api.add_routes(app)
     mount(app, settings)
     return app
-
-
-def verifiers(settings: Settings) -> dict[str, Verifier]:
-    """The providers' own doors, by the name in the address."""
-    return {
-        "github": github.Verifier(
-            webhook_secret=settings.github_webhook_secret.get_secret_value(),
-            webhook_secret_previous=settings.github_webhook_secret_previous.get_secret_value(),
-        ),
-        "gitlab": gitlab.Verifier(
-            webhook_token=settings.gitlab_webhook_token.get_secret_value(),
-            webhook_signing_token=(settings.gitlab_webhook_signing_token or SecretStr("")).get_secret_value(),
-        ),
-    }

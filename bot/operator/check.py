@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.app import verifiers
 from bot.operator.failure import Failed, explain
 from bot.operator.session import connected
+from bot.providers import verifiers
 from bot.settings import Settings, load_settings
 from handlers.doors import HOW_TO_TURN_ON
 from storage.embedded import EmbeddedUnavailable

@@ -2,7 +2,7 @@
 
 import structlog
 
-from bot.app import verifiers
+from bot.providers import verifiers
 from bot.settings import Settings
 from handlers.doors import HOW_TO_TURN_ON
 from handlers.reading import NAMES
