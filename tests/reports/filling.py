@@ -1,4 +1,4 @@
-"""Rows written straight into the tables, as linking would have left them, so that a number can be worked out by hand."""
+"""Rows written straight into the tables, as linking would have left them, for numbers worked out by hand."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
