@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -38,7 +39,8 @@ def spell_duration(seconds: float) -> str:
     return " ".join(words) or "0m"
 
 
-def spell_change(kind: str, key: str, git: Git) -> str:
+def spell_change(change: Sequence[str], git: Git) -> str:
+    kind, key = change
     return f"#{key}" if kind == "pull_request" else git.commits[key].name
 
 
@@ -59,17 +61,17 @@ class Read:
 
     async def changes(self) -> list[str]:
         rows = await self.rows("SELECT kind, key FROM changes WHERE repository_id = :id AND NOT is_bot")
-        return sorted(spell_change(*row, self._git) for row in rows)
+        return sorted(spell_change(row, self._git) for row in rows)
 
     async def unplanned_changes(self) -> dict[str, str]:
         rows = await self.rows(
             "SELECT kind, key, unplanned_kind FROM changes WHERE repository_id = :id AND unplanned_kind IS NOT NULL"
         )
-        return {spell_change(*row[:2], self._git): row[2] for row in rows}
+        return {spell_change(row[:2], self._git): row[2] for row in rows}
 
     async def first_commits(self) -> dict[str, str]:
         rows = await self.rows("SELECT kind, key, first_commit_at FROM changes WHERE repository_id = :id")
-        return {spell_change(*row[:2], self._git): spell_moment(row[2]) for row in rows}
+        return {spell_change(row[:2], self._git): spell_moment(row[2]) for row in rows}
 
     async def shipped(self) -> dict[int, list[str]]:
         rows = await self.rows(
@@ -78,7 +80,7 @@ class Read:
         )
         found: dict[int, list[str]] = defaultdict(list)
         for deployment_key, *change in rows:
-            found[number(deployment_key)].append(spell_change(*change, self._git))
+            found[number(deployment_key)].append(spell_change(change, self._git))
         return {deployment: sorted(changes) for deployment, changes in found.items()}
 
     async def lead_times(self) -> dict[str, str]:
@@ -86,13 +88,13 @@ class Read:
             "SELECT kind, key, lead_time_seconds, left_out FROM shipped_changes WHERE repository_id = :id AND earliest"
         )
         return {
-            spell_change(*row[:2], self._git): row[3] or spell_duration(row[2])  # "bot" and "negative" have no time
+            spell_change(row[:2], self._git): row[3] or spell_duration(row[2])  # "bot" and "negative" have no time
             for row in rows
         }
 
     async def estimated(self) -> list[str]:
         rows = await self.rows("SELECT kind, key FROM shipped_changes WHERE repository_id = :id AND estimated")
-        return sorted(spell_change(*row, self._git) for row in rows)
+        return sorted(spell_change(row, self._git) for row in rows)
 
     async def outcomes(self) -> dict[int, str]:
         rows = await self.rows(

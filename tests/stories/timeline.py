@@ -8,11 +8,12 @@ from typing import Any
 
 from storage import records
 from storage.records import Person, Record, RepositoryKey
-from tests.stories.git import Git, StoryCommit
+from tests.stories.git import Git, StoryCommit, sha_of
 
 # Day 1 of every story is a Monday.
 FIRST_DAY = datetime(2026, 3, 2, tzinfo=UTC)
 MOMENT = re.compile(r"d(-?\d+) (\d\d):(\d\d)(?::(\d\d))?")
+NAMED_SHA = re.compile(r"\{(\w+)(?::(\d+))?\}")
 BOTS = ("[bot]",)
 
 
@@ -52,6 +53,7 @@ class Timeline:
     """`provider` is the accent: GitLab tells neither when a push was nor that it was forced, nor how many commits."""
 
     provider: str
+    repository: str = "77"
     default_branch: str = "main"
     made_at: datetime | None = None
     git: Git = field(default_factory=Git)
@@ -61,11 +63,11 @@ class Timeline:
 
     @property
     def key(self) -> RepositoryKey:
-        return RepositoryKey(self.provider, f"{self.provider}.example", "77")
+        return RepositoryKey(self.provider, f"{self.provider}.example", self.repository)
 
     def tell(self, happening: dict[str, Any]) -> list[Record]:
         """The records of one line of the timeline."""
-        line = dict(happening)
+        line = {key: self._fill(value) for key, value in happening.items()}
         at = moment(line.pop("at"))
         word = next(iter(line))
         what = line.pop(word)
@@ -76,6 +78,14 @@ class Timeline:
         seen_at = next((record.time for record in yielded if isinstance(record, records.Push)), at)
         repository = records.Repository(self.key, "acme/api", None, self.default_branch, seen_at, made_at)
         return [repository, *yielded]
+
+    def _fill(self, value: Any) -> Any:
+        """`{a1}` is the SHA of the commit a1, `{a1:8}` its first eight characters."""
+        if isinstance(value, str):
+            return NAMED_SHA.sub(lambda found: sha_of(found[1])[: int(found[2] or 40)], value)
+        if isinstance(value, dict):
+            return {key: self._fill(inner) for key, inner in value.items()}
+        return [self._fill(inner) for inner in value] if isinstance(value, list) else value
 
     def _person(self, name: str, at: datetime) -> Person:
         bot = name.endswith(BOTS)
