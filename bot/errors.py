@@ -20,10 +20,14 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if answer.status < HTTPStatus.BAD_REQUEST:
             raise
         code = HTTPStatus(answer.status).phrase.lower().replace(" ", "_")
-        response = error_response(answer.status, code, answer.text or answer.reason)
         if isinstance(answer, web.HTTPMethodNotAllowed):
+            message = f"{request.method} is not possible here, only {', '.join(sorted(answer.allowed_methods))}."
+            response = error_response(answer.status, code, message)
             response.headers["Allow"] = answer.headers["Allow"]
-        return response
+            return response
+        if isinstance(answer, web.HTTPNotFound):
+            return error_response(answer.status, code, f"There is nothing at {request.path}.")
+        return error_response(answer.status, code, answer.text or answer.reason)
     except Exception as error:  # noqa: BLE001 (the edge: whoever asked gets an answer, and the log what happened)
         reference = uuid4().hex[:12]
         logger.error(
