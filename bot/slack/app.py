@@ -1,6 +1,5 @@
 """POST /slack/events: commands, interactions and events, all signed by Slack, taken by Bolt."""
 
-import asyncio
 import logging
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -20,8 +19,8 @@ from bot.commands import Answer, CommandContext, answer
 from bot.keys import ENGINE, ORGANIZATION
 from bot.settings import Settings
 from bot.slack.conversation import listen
-from bot.slack.failures import answer_failures
 from bot.slack.request import Unreadable, is_signed, read_body
+from bot.slack.work import Work, answer_unknown
 
 ADDRESS = "/slack/events"
 OFF = "Slack is off: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET of your Slack app, and restart."
@@ -52,12 +51,12 @@ def mount(app: web.Application, settings: Settings) -> None:
         bolt_request = AsyncBoltRequest(body=body, headers=dict(request.headers), mode="socket_mode")
         return await to_aiohttp_response(await bolt.async_dispatch(bolt_request))
 
-    in_hand = listen(bolt, ask)
-    answer_failures(bolt)
+    work = Work()
+    listen(bolt, work, ask)
+    answer_unknown(bolt)
 
     async def finish(_: web.Application) -> None:
-        if in_hand:
-            await asyncio.wait(in_hand, timeout=GRACE_SECONDS)
+        await work.finish(GRACE_SECONDS)
 
     app.on_shutdown.append(finish)
     app.add_routes([web.post(ADDRESS, take)])
