@@ -58,6 +58,10 @@ class Told:
         """The values by field, and the new `told_at` (of these fields)."""
         first_at, second_at = self.stamp_of(first), self.stamp_of(second)
         first_told, second_told = self.told_at_of(first), self.told_at_of(second)
+        if not first_told and not second_told and first_at != second_at:
+            newer = self.values_of(second if is_newer(second_at, None, first_at, None) else first)
+            if None not in newer:
+                return dict(zip(self.fields, newer, strict=True)), {}
         newest = greatest(first_at, second_at)
         values: dict[str, Any] = {}
         told_at: dict[str, datetime | None] = {}
