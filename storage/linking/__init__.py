@@ -3,6 +3,7 @@
 Recomputed whole for each repository that a batch touched, from the stored facts alone.
 """
 
+import gc
 from collections.abc import Collection
 from datetime import date
 from uuid import UUID
@@ -10,8 +11,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.linking.history import History
 from storage.linking.link import link
-from storage.linking.reader import read_histories
+from storage.linking.reader import Tables, build_histories, read_tables
+from storage.linking.rows import Links
 from storage.linking.writer import write_links
 
 # Two batches of one repository must not each miss what the other has not committed: the second waits and then reads
@@ -28,5 +31,17 @@ async def relink(connection: AsyncConnection, repository_ids: Collection[UUID]) 
         return set()
     ids = sorted(set(repository_ids))
     await connection.execute(LOCK, {"ids": ids})
-    histories = await read_histories(connection, ids)
-    return await write_links(connection, histories, [link(history) for history in histories])
+    histories, links = _link_all(await read_tables(connection, ids))
+    return await write_links(connection, histories, links)
+
+
+def _link_all(tables: Tables) -> tuple[list[History], list[Links]]:
+    # Rows hold no cycles: looking for some among a hundred thousand of them would double the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        histories = build_histories(tables)
+        return histories, [link(history) for history in histories]
+    finally:
+        if collecting:
+            gc.enable()

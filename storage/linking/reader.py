@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.linking.history import (
@@ -85,26 +85,51 @@ COMPARES = text("""
 """)
 
 
-async def read_histories(connection: AsyncConnection, repository_ids: Sequence[UUID]) -> list[History]:
-    """The history of each repository that exists."""
+STATEMENTS = (
+    REPOSITORIES,
+    COMMITS,
+    PUSHES,
+    PULL_REQUESTS,
+    PULL_REQUEST_COMMITS,
+    PULL_REQUEST_EVENTS,
+    REVIEWS,
+    DEPLOYMENTS,
+    MARKS,
+    INCIDENTS,
+    COMPARES,
+)
 
-    async def select(statement: TextClause) -> dict[UUID, list[tuple[Any, ...]]]:
-        rows: dict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
+Rows = dict[UUID, list[Any]]
+
+
+class Tables(NamedTuple):
+    """The rows of each table by repository, its id first."""
+
+    repositories: Rows
+    commits: Rows
+    pushes: Rows
+    pull_requests: Rows
+    pull_request_commits: Rows
+    pull_request_events: Rows
+    reviews: Rows
+    deployments: Rows
+    marks: Rows
+    incidents: Rows
+    compares: Rows
+
+
+async def read_tables(connection: AsyncConnection, repository_ids: Sequence[UUID]) -> Tables:
+    tables = []
+    for statement in STATEMENTS:
+        rows: Rows = defaultdict(list)
         for row in (await connection.execute(statement, {"ids": list(repository_ids)})).all():
-            rows[row[0]].append(tuple(row))
-        return rows
+            rows[row[0]].append(row)
+        tables.append(rows)
+    return Tables(*tables)
 
-    repositories = await select(REPOSITORIES)
-    commits = await select(COMMITS)
-    pushes = await select(PUSHES)
-    pull_requests = await select(PULL_REQUESTS)
-    pull_request_commits = await select(PULL_REQUEST_COMMITS)
-    pull_request_events = await select(PULL_REQUEST_EVENTS)
-    reviews = await select(REVIEWS)
-    deployments = await select(DEPLOYMENTS)
-    marks = await select(MARKS)
-    incidents = await select(INCIDENTS)
-    compares = await select(COMPARES)
+
+def build_histories(tables: Tables) -> list[History]:
+    """The history of each repository that exists."""
     return [
         History(
             repository_id=repository_id,
@@ -112,20 +137,25 @@ async def read_histories(connection: AsyncConnection, repository_ids: Sequence[U
             path=row[2],
             default_branch=row[3],
             made_at=row[4],
-            commits={row[1]: Commit(*row[1:]) for row in commits[repository_id]},
-            pushes=[Push(*row[1:]) for row in pushes[repository_id]],
+            commits={row[1]: Commit._make(row[1:]) for row in tables.commits[repository_id]},
+            pushes=[Push._make(row[1:]) for row in tables.pushes[repository_id]],
             pull_requests={
-                row[1]: PullRequest._make((*row[1:20], Stages(*row[20:]))) for row in pull_requests[repository_id]
+                row[1]: PullRequest._make((*row[1:20], Stages._make(row[20:])))
+                for row in tables.pull_requests[repository_id]
             },
-            pull_request_commits=[PullRequestCommit(*row[1:]) for row in pull_request_commits[repository_id]],
-            pull_request_events=[PullRequestEvent(*row[1:]) for row in pull_request_events[repository_id]],
-            reviews=[Review(*row[1:]) for row in reviews[repository_id]],
-            deployments=[Deployment._make((*row[1:15], Outcome(*row[15:]))) for row in deployments[repository_id]],
-            marks=[Mark(*row[1:]) for row in marks[repository_id]],
-            incidents=[Incident(*row[1:]) for row in incidents[repository_id]],
-            compares=[_compare(*row[1:]) for row in compares[repository_id]],
+            pull_request_commits=[
+                PullRequestCommit._make(row[1:]) for row in tables.pull_request_commits[repository_id]
+            ],
+            pull_request_events=[PullRequestEvent._make(row[1:]) for row in tables.pull_request_events[repository_id]],
+            reviews=[Review._make(row[1:]) for row in tables.reviews[repository_id]],
+            deployments=[
+                Deployment._make((*row[1:15], Outcome._make(row[15:]))) for row in tables.deployments[repository_id]
+            ],
+            marks=[Mark._make(row[1:]) for row in tables.marks[repository_id]],
+            incidents=[Incident._make(row[1:]) for row in tables.incidents[repository_id]],
+            compares=[_compare(*row[1:]) for row in tables.compares[repository_id]],
         )
-        for repository_id, [row] in repositories.items()
+        for repository_id, [row] in tables.repositories.items()
     ]
 
 

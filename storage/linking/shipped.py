@@ -56,62 +56,79 @@ def find_chains(history: History) -> list[list[Deployment]]:
     return [chains[key] for key in sorted(chains)]
 
 
+class _Sign(NamedTuple):
+    """A SHA by which a change is known to be in a deployment."""
+
+    change: ChangeKey
+    # None: a commit.
+    merged_at: datetime | None
+    is_head: bool
+
+
 def ship(history: History, graph: Graph, merged: list[MergedPullRequest], changes: dict[ChangeKey, Change]) -> Shipping:
     """Walk every chain once; of several environments of a service the earliest ships."""
-    by_merge: dict[str, list[MergedPullRequest]] = defaultdict(list)
-    by_head: dict[str, list[MergedPullRequest]] = defaultdict(list)
-    for entry in merged:
-        if entry.pr.merge_sha and entry.pr.merge_sha != entry.pr.head_sha:
-            by_merge[entry.pr.merge_sha].append(entry)
-        if entry.pr.head_sha:
-            by_head[entry.pr.head_sha].append(entry)
+    signs = _signs(merged, changes)
     shipments: dict[tuple[str, ChangeKey], Shipment] = {}
     chains: list[Chain] = []
     for deployments in find_chains(history):
-        key = ChainKey(deployments[0].service, deployments[0].environment_name)
-        successes = [
-            deployment
-            for _, _, deployment in sorted(
-                (deployment.first_succeeded_at, deployment.order, deployment)
-                for deployment in deployments
-                if deployment.first_succeeded_at is not None
-            )
-        ]
-        came_with: dict[str, int] = {}
-        own: dict[ChangeKey, Shipment] = {}
-        reach = Reach(graph)
-        first = True
-        for place, deployment in enumerate(successes):
-            if deployment.sha is None or deployment.first_succeeded_at is None:
-                continue
-            at = deployment.first_succeeded_at
-            reached = reach.advance(deployment.sha, at - FIRST_CLAIM if first else None)
-            first = False
-            for shas, estimated in ((reached.exact, False), (reached.estimated, True)):
-                for sha in shas:
-                    came_with[sha] = place
-                    for entry in by_merge.get(sha, ()):
-                        change = ChangeKey(PULL_REQUEST, str(entry.number))
-                        _keep(own, Shipment(change, key.service, deployment.key, at, at < entry.merged_at, estimated))
-                    commit = ChangeKey(COMMIT, sha)
-                    if commit in changes:
-                        _keep(own, Shipment(commit, key.service, deployment.key, at, False, estimated))
-                for sha in shas:
-                    for entry in by_head.get(sha, ()):
-                        change = ChangeKey(PULL_REQUEST, str(entry.number))
-                        moment = max(at, entry.merged_at)
-                        _keep(own, Shipment(change, key.service, deployment.key, moment, False, estimated))
-        chains.append(Chain(key, deployments, successes, came_with))
-        for change, shipment in own.items():
-            known = shipments.get((key.service, change))
+        chain, shipped = _walk(deployments, graph, signs)
+        chains.append(chain)
+        for change, shipment in shipped.items():
+            known = shipments.get((chain.key.service, change))
             if known is None or _order(shipment) < _order(known):
-                shipments[key.service, change] = shipment
+                shipments[chain.key.service, change] = shipment
     return Shipping(chains, shipments)
 
 
-def _keep(own: dict[ChangeKey, Shipment], shipment: Shipment) -> None:
-    """Within a chain the first deployment that has a change ships it; its merge SHA says more than its head."""
-    own.setdefault(shipment.change, shipment)
+def _signs(merged: list[MergedPullRequest], changes: dict[ChangeKey, Change]) -> dict[str, list[_Sign]]:
+    """Every merged pull request by its merge SHA and by its head's; every direct commit by its own."""
+    signs: dict[str, list[_Sign]] = defaultdict(list)
+    for change in changes:
+        if change.kind == COMMIT:
+            signs[change.key].append(_Sign(change, None, is_head=False))
+    for merged_at, number, pr in merged:
+        change = ChangeKey(PULL_REQUEST, str(number))
+        if pr.head_sha:
+            signs[pr.head_sha].append(_Sign(change, merged_at, is_head=True))
+        if pr.merge_sha and pr.merge_sha != pr.head_sha:
+            signs[pr.merge_sha].append(_Sign(change, merged_at, is_head=False))
+    return signs
+
+
+def _walk(
+    deployments: Sequence[Deployment], graph: Graph, signs: dict[str, list[_Sign]]
+) -> tuple[Chain, dict[ChangeKey, Shipment]]:
+    key = ChainKey(deployments[0].service, deployments[0].environment_name)
+    successes = sorted(
+        (one for one in deployments if one.first_succeeded_at is not None),
+        key=lambda one: (one.first_succeeded_at or one.time, one.order),
+    )
+    came_with: dict[str, int] = {}
+    shipped: dict[ChangeKey, Shipment] = {}
+    reach = Reach(graph)
+    first = True
+    for place, deployment in enumerate(successes):
+        at = deployment.first_succeeded_at
+        if deployment.sha is None or at is None:
+            continue
+        reached = reach.advance(deployment.sha, at - FIRST_CLAIM if first else None)
+        first = False
+        for shas, estimated in ((reached.exact, False), (reached.estimated, True)):
+            for sha in shas:
+                came_with[sha] = place
+                for sign in signs.get(sha, ()):
+                    # Within a chain the first that has a change ships it; a merge SHA says more than a head.
+                    known = shipped.get(sign.change)
+                    if known is None or (known.deployment_key == deployment.key and not sign.is_head):
+                        shipped[sign.change] = _shipment(sign, key.service, deployment.key, at, estimated)
+    return Chain(key, deployments, successes, came_with), shipped
+
+
+def _shipment(sign: _Sign, service: str, deployment_key: str, at: datetime, estimated: bool) -> Shipment:
+    """A head that was deployed before its merge ships at the merge; a merge SHA cannot be deployed before it."""
+    early = sign.merged_at is not None and at < sign.merged_at
+    shipped_at = sign.merged_at if sign.merged_at is not None and early and sign.is_head else at
+    return Shipment(sign.change, service, deployment_key, shipped_at, early and not sign.is_head, estimated)
 
 
 def _order(shipment: Shipment) -> tuple[datetime, str]:

@@ -33,16 +33,16 @@ CASES = [
 ABOUT = ("outcomes", "first_commits", "lead_times", "stages", "review_comments")
 
 
-def tell(story: dict[str, Any], provider: str, repository: str) -> tuple[Timeline, list[list[Record]]]:
-    """The records of each line of the story."""
+def tell(story: dict[str, Any], provider: str, repository: str) -> tuple[Timeline, list[Record]]:
+    """The story's records, in order."""
     made = story.get("made")
     timeline = Timeline(provider, repository, story.get("default_branch", "main"), moment(made) if made else None)
-    return timeline, [records for line in story["timeline"] if (records := timeline.tell(line))]
+    return timeline, [record for line in story["timeline"] for record in timeline.tell(line)]
 
 
-def shuffle(lines: list[list[Record]], seed: str) -> list[list[Record]]:
+def shuffle(records: list[Record], seed: str) -> list[list[Record]]:
     """All records in any order, in three batches."""
-    everything = [record for line in lines for record in line]
+    everything = list(records)
     random.Random(seed).shuffle(everything)
     size = len(everything) // 3 + 1
     return [everything[start : start + size] for start in range(0, len(everything), size)]
@@ -81,12 +81,12 @@ async def compare(read: Read, expected: dict[str, Any], order: str) -> None:
 async def test_a_story_ends_as_told(
     story: dict[str, Any], provider: str, engine: AsyncEngine, organization_id: UUID
 ) -> None:
-    """Line by line as it happened, and the same with its records shuffled and cut into batches anywhere."""
+    """In one batch as it happened, and the same with its records shuffled and cut into batches anywhere."""
     async with engine.begin() as connection:
-        timeline, lines = tell(story, provider, "77")
-        repository_id = await store(connection, organization_id, timeline, lines)
+        timeline, records = tell(story, provider, "77")
+        repository_id = await store(connection, organization_id, timeline, [records])
         await compare(Read(connection, repository_id, timeline), story["expect"], "in order")
-        timeline, lines = tell(story, provider, "78")
-        batches = shuffle(lines, story["story"] + provider)
+        timeline, records = tell(story, provider, "78")
+        batches = shuffle(records, story["story"] + provider)
         repository_id = await store(connection, organization_id, timeline, batches)
         await compare(Read(connection, repository_id, timeline), story["expect"], "shuffled")
