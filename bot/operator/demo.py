@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.commands import CommandContext, answer
 from bot.demo.company import play_live, write_story
 from bot.demo.folder import DemoFolder, demo_folder
 from bot.demo.loading import load
@@ -25,11 +26,13 @@ from bot.logs import configure_logs
 from bot.operator.failure import Failed
 from bot.operator.serve import listening, working
 from bot.operator.session import connected
+from bot.operator.terminal import print_answer
 from bot.settings import Settings, load_settings
 from storage.migrate import ensure_organization
 
 # Ports tried after the configured one, when that is taken.
 MORE_PORTS = 20
+QUESTION = "team platform"
 
 
 def register(app: typer.Typer) -> None:
@@ -126,7 +129,10 @@ async def listen(stack: AsyncExitStack, settings: Settings, engine: AsyncEngine,
 
 
 async def show_answer(console: Console, server: Server) -> None:
-    """What Slack would answer."""
+    """What Slack would answer, as `devmetrics ask` prints it."""
+    console.print(f"[bold]/devmetrics {QUESTION}[/bold]")
+    context = CommandContext(server.engine, server.organization_id, now=datetime.now(UTC))
+    print_answer(console, await answer(QUESTION, context))
 
 
 def what_next(address: str, folder: DemoFolder, token: str) -> str:

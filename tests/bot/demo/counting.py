@@ -3,8 +3,10 @@
 Times are compared in UTC; a window is half-open.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from statistics import median
 
 from bot.demo.company.people import Repository
@@ -13,81 +15,111 @@ from bot.demo.company.script import Deployment, PullRequest, Story
 
 @dataclass(frozen=True)
 class Count:
-    """What a team's report over the window has to say."""
+    """What a team's report over the window has to say. Seconds are medians."""
 
     deployments: int
     failed: int
-    rollbacks_and_repairs: int
+    unplanned: int
+    recoveries: int
+    recovery_seconds: float | None
     opened: int
     merged: int
     closed_unmerged: int
     open: int
     changes: int
-    lead_time_p50_seconds: float | None
-    cycle_time_p50_seconds: float | None
+    lead_time_seconds: float | None
+    cycle_time_seconds: float | None
+    coding_seconds: float | None
+    pickup_seconds: float | None
+    review_seconds: float | None
 
 
 def count_team(story: Story, team: str, start: datetime, end: datetime) -> Count:
-    """Count one team's repositories over [start, end). Bots' pull requests are left out, their deployments are not."""
-    end = min(end, story.end)
-    pull_requests = [it for it in story.pull_requests if it.repository.team == team and not it.author.bot]
-    deployments = [
+    """Count one team's repositories over [start, end). Bots' pull requests have no lead time and no stages."""
+    everything = [it for it in story.pull_requests if it.repository.team == team and it.created_at < story.end]
+    merged = [it for it in everything if it.merged_at is not None and start <= it.merged_at < min(end, story.end)]
+    by_people = [it for it in merged if not it.author.bot]
+    closed = [it.closed_at for it in everything if it.merged_at is None and it.closed_at is not None]
+    now = min(end, story.end)
+    production = [
         it
         for it in story.deployments
-        if it.repository.team == team and it.environment == "production" and start <= it.finished_at < end
+        if it.repository.team == team and it.environment == "production" and it.finished_at < story.end
     ]
-    merged = [it for it in pull_requests if it.merged_at is not None and start <= it.merged_at < end]
-    ended = [it.closed_at for it in pull_requests if it.merged_at is None and it.closed_at is not None]
-    repositories = {it.repository.path: it.repository for it in story.main_pushes if it.repository.team == team}
+    deployments = [it for it in production if start <= it.finished_at < end]
+    repositories = {it.repository.path: it.repository for it in production}
     lead_times = [
-        (at - first).total_seconds()
+        seconds(first, at)
         for repository in repositories.values()
-        for at, first in _shipped(story, repository)
-        if start <= at < end
+        for at, first in shipments(story, repository)
+        if start <= at < now
     ]
-    repairs = {it.merge_sha for it in pull_requests if it.branch.startswith(("hotfix/", "revert-"))}
+    recoveries = [
+        seconds(begin, over)
+        for repository in repositories.values()
+        for begin, over in recovered([it for it in production if it.repository is repository])
+        if start <= over < end
+    ]
+    repairs = {it.merge_sha for it in everything if it.branch.startswith(("hotfix/", "revert-"))}
     return Count(
         deployments=len(deployments),
         failed=sum(it.fate != "succeeded" for it in deployments),
-        rollbacks_and_repairs=sum(it.rollback or it.sha in repairs for it in deployments),
-        opened=sum(start <= it.created_at < end for it in pull_requests),
+        unplanned=sum(it.rollback or it.sha in repairs for it in deployments),
+        recoveries=len(recoveries),
+        recovery_seconds=middle(recoveries),
+        opened=sum(start <= it.created_at < end for it in everything),
         merged=len(merged),
-        closed_unmerged=sum(start <= at < end for at in ended),
-        open=sum(it.created_at < end and (it.ended_at is None or it.ended_at >= end) for it in pull_requests),
+        closed_unmerged=sum(start <= at < now for at in closed),
+        open=sum(it.created_at < now and (it.ended_at is None or it.ended_at >= now) for it in everything),
         changes=len(lead_times),
-        lead_time_p50_seconds=median(lead_times) if lead_times else None,
-        cycle_time_p50_seconds=median(_cycle_time(it) for it in merged) if merged else None,
+        lead_time_seconds=middle(lead_times),
+        cycle_time_seconds=middle(seconds(it.first_commit_at, it.merged_at) for it in by_people if it.merged_at),
+        coding_seconds=middle(seconds(it.first_commit_at, ready(it)) for it in by_people),
+        pickup_seconds=middle(seconds(ready(it), first_review(it) or it.merged_at) for it in by_people),
+        review_seconds=middle(seconds(at, it.merged_at) for it in by_people if (at := first_review(it))),
     )
 
 
-def _cycle_time(pull_request: PullRequest) -> float:
-    assert pull_request.merged_at is not None
-    return (pull_request.merged_at - pull_request.first_commit_at).total_seconds()
+def seconds(begin: datetime, end: datetime | None) -> float:
+    assert end is not None
+    return (end - begin).total_seconds()
 
 
-def _shipped(story: Story, repository: Repository) -> list[tuple[datetime, datetime]]:
+def middle(values: Iterable[float]) -> float | None:
+    listed = list(values)
+    return median(listed) if listed else None
+
+
+def ready(pull_request: PullRequest) -> datetime:
+    return pull_request.ready_at or pull_request.created_at
+
+
+def first_review(pull_request: PullRequest) -> datetime | None:
+    return min((it.at for it in pull_request.reviews if not it.reviewer.bot), default=None)
+
+
+def recovered(runs: list[Deployment]) -> list[tuple[datetime, datetime]]:
+    """(showed, over) of failures that the next deployment repaired: failed statuses and rollbacks."""
+    return [
+        (run.finished_at, after.finished_at) for run, after in pairwise(runs) if run.fate in {"failed", "rolled back"}
+    ]
+
+
+def shipments(story: Story, repository: Repository) -> list[tuple[datetime, datetime]]:
     """(shipped at, first commit) of every change: each goes out with the first success that is not behind it."""
-    waiting = [push for push in story.main_pushes if push.repository is repository]
-    order = {push.after: place for place, push in enumerate(waiting)}
+    pushes = [push for push in story.main_pushes if push.repository is repository]
+    order = {push.after: place for place, push in enumerate(pushes)}
     shipped: list[tuple[datetime, datetime]] = []
     done = 0
-    for deployment in story.deployments:
-        if not _succeeded(deployment, repository):
+    for run in story.deployments:
+        if run.repository is not repository or run.environment != "production" or run.status != "success":
             continue
-        reach = order[deployment.sha] + 1
-        for push in waiting[done:reach]:
+        reach = order[run.sha] + 1
+        for push in pushes[done:reach]:
             change = push.pull_request
             if change is None:
-                shipped.append((deployment.finished_at, push.commits[0].authored_at))
+                shipped.append((run.finished_at, push.commits[0].authored_at))
             elif not change.author.bot:
-                shipped.append((deployment.finished_at, change.first_commit_at))
+                shipped.append((run.finished_at, change.first_commit_at))
         done = max(done, reach)
     return shipped
-
-
-def _succeeded(deployment: Deployment, repository: Repository) -> bool:
-    return (
-        deployment.repository is repository
-        and deployment.environment == "production"
-        and deployment.status == "success"
-    )
