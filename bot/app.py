@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot import api, health
 from bot.errors import answer_errors
-from bot.keys import ENGINE, ORGANIZATION, SETTINGS
+from bot.inhand import InHand
+from bot.keys import ENGINE, IN_HAND, ORGANIZATION, SETTINGS
 from bot.providers import verifiers
 from bot.settings import Settings, encryption
 from bot.slack.app import mount
@@ -20,7 +21,9 @@ from handlers.receive import Receiver
 
 def create_app(settings: Settings, engine: AsyncEngine, organization_id: UUID) -> web.Application:
     """Everything that answers HTTP. The database is migrated already; `organization_id` is the default one."""
-    app = web.Application(middlewares=[answer_errors])
+    in_hand = InHand()
+    app = web.Application(middlewares=[in_hand.middleware(), answer_errors])
+    app[IN_HAND] = in_hand
     app[SETTINGS] = settings
     app[ENGINE] = engine
     app[ORGANIZATION] = organization_id

@@ -14,6 +14,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import create_app
+from bot.keys import IN_HAND
 from bot.logs import configure_logs
 from bot.operator.failure import Failed
 from bot.operator.introduction import introduce
@@ -81,18 +82,20 @@ async def working(settings: Settings, engine: AsyncEngine) -> AsyncIterator[None
 @asynccontextmanager
 async def listening(settings: Settings, engine: AsyncEngine, organization_id: UUID) -> AsyncIterator[int]:
     """Yields the port, which the system chooses when PORT is 0."""
-    runner = web.AppRunner(
-        create_app(settings, engine, organization_id), access_log=None, shutdown_timeout=GRACE_SECONDS
-    )
+    app = create_app(settings, engine, organization_id)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_SECONDS)
     await runner.setup()
+    site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
     try:
         try:
-            await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+            await site.start()
         except OSError as problem:
             raise Failed(
                 f"Nothing can listen on {settings.host} port {settings.port} ({problem.strerror}): is devmetrics "
                 "running already? Stop it, or set PORT to another port."
             ) from problem
         yield int(runner.addresses[0][1])
+        await site.stop()
+        await app[IN_HAND].wait(GRACE_SECONDS)
     finally:
         await runner.cleanup()
