@@ -18,5 +18,7 @@ def create_engine(url: str | URL, *, pool_size: int = 5) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=5,
         pool_pre_ping=True,
+        # Values are parts of payloads: errors, which are logged, must not show them.
+        hide_parameters=True,
         connect_args={"server_settings": {"timezone": "UTC", "application_name": "devmetrics", "jit": "off"}},
     )

@@ -648,6 +648,8 @@ def upgrade() -> None:
         postgresql_where="state = 'pending'",
     )
     op.create_index("ix_webhook_deliveries_state", "webhook_deliveries", ["state", "id"], unique=False)
+    # Bodies are compressed already: PostgreSQL must not try again.
+    op.execute("ALTER TABLE webhook_deliveries ALTER COLUMN body SET STORAGE EXTERNAL")
     op.create_table(
         "weekly_dora_metrics",
         sa.Column("week", sa.Date(), nullable=False),
