@@ -27,6 +27,15 @@ async def join_developers(connection: AsyncConnection, joined: Mapping[UUID, UUI
         f"UPDATE developer_identities t SET developer_id = kept FROM {pairs} WHERE t.developer_id = gone",  # noqa: S608 (constants)
         arrays,
     )
+    # A writer of one of these repositories must not bring back a developer that it read before.
+    concerned = " UNION ".join(
+        f"SELECT repository_id FROM {table} WHERE {column} = ANY($1::uuid[])"  # noqa: S608 (constants)
+        for table, column in LINKED
+    )
+    await connection.exec_driver_sql(
+        f"SELECT id FROM repositories WHERE id IN ({concerned}) ORDER BY id FOR NO KEY UPDATE",  # noqa: S608 (constants)
+        (list(joined),),
+    )
     touched: set[UUID] = set()
     for table, column in LINKED:
         changed = await connection.exec_driver_sql(

@@ -47,7 +47,8 @@ async def test_writers_at_once_write_everything_once(engine: AsyncEngine, organi
         (counted,) = await query(
             connection,
             "SELECT (SELECT count(*) FROM repositories) AS repositories, "
-            "(SELECT count(*) FROM developers) AS developers, count(*) AS commits, count(DISTINCT author_id) AS authors FROM commits",
+            "(SELECT count(*) FROM developers) AS developers, "
+            "count(*) AS commits, count(DISTINCT author_id) AS authors FROM commits",
         )
     # Each turn's account is shown with its own and with the next turn's address: all of them are one person.
     assert counted == {"repositories": 4, "commits": WRITERS * 8 * 4, "developers": 1, "authors": 1}
