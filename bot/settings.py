@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -118,6 +119,11 @@ def load_settings() -> Settings:
     if problems or settings is None:
         raise ConfigurationProblem(problems)
     return settings
+
+
+def wants_tracebacks() -> bool:
+    """Whether errors shall show where they come from; also when the rest of the environment cannot be read."""
+    return os.environ.get("LOG_LEVEL", "").lower() == "debug"
 
 
 def encryption(settings: Settings) -> Fernet:

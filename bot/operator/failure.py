@@ -1,11 +1,10 @@
 """What the command line says when a word fails: one sentence, and what to do."""
 
-import os
 import traceback
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.settings import ConfigurationProblem
+from bot.settings import ConfigurationProblem, wants_tracebacks
 from storage.embedded import EmbeddedUnavailable
 from storage.migrate import MigrationImpossible
 
@@ -16,7 +15,7 @@ class Failed(Exception):
 
 def explain(error: Exception) -> str:
     """Says it in words; with LOG_LEVEL=debug, also where in the program it happened."""
-    if os.environ.get("LOG_LEVEL") == "debug":
+    if wants_tracebacks():
         return "".join(traceback.format_exception(error))
     if isinstance(error, Failed | EmbeddedUnavailable | MigrationImpossible):
         return str(error)

@@ -57,11 +57,12 @@ def default_data_folder() -> Path:
 
     Root's home is usually closed to the account that PostgreSQL runs as: then /var/lib/devmetrics.
     """
-    home = Path.home()
-    account = server_account(home)
-    if account and home.exists() and closed_folder(home.resolve(), account):
+    usual = Path.home() / ".local" / "share" / "devmetrics"
+    account = server_account(usual)
+    there = next(path for path in (usual, *usual.parents) if path.exists())
+    if account and closed_folder(there.resolve(), account):
         return Path("/var/lib/devmetrics")
-    return home / ".local" / "share" / "devmetrics"
+    return usual
 
 
 def prepare_folder(folder: Path) -> Path:

@@ -129,5 +129,8 @@ async def test_a_closed_folder_is_named_with_the_remedy(data_folder: Path) -> No
 def test_root_with_a_closed_home_keeps_its_data_in_var_lib(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(data_folder))
     assert default_data_folder() == data_folder / ".local" / "share" / "devmetrics"
+    (data_folder / ".local").mkdir(mode=0o700)
+    assert default_data_folder() == Path("/var/lib/devmetrics")
+    (data_folder / ".local").chmod(0o711)
     data_folder.chmod(0o700)
     assert default_data_folder() == Path("/var/lib/devmetrics")
