@@ -13,6 +13,7 @@ from pathlib import Path
 from storage.database import create_engine
 from storage.embedded import embedded_postgresql
 from storage.migrate import ensure_organization, migrate
+from tests.benchmarks.answers import measure_answers
 from tests.benchmarks.doors import measure_doors
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.processing import measure_processing, store_load
@@ -45,6 +46,7 @@ async def measure_all(setting: Setting) -> None:
     say(f"\n{DELIVERIES:,} deliveries of 50 repositories")
     await store_load(setting)
     await measure_processing(setting)
+    await measure_answers(setting)
 
 
 def postmaster(folder: Path) -> int:

@@ -57,11 +57,15 @@ class Usage:
     """Processor seconds taken by each group of processes, and the wall clock beside them."""
 
     seconds: float = 0.0
-    shares: dict[str, float] = field(default_factory=dict)
+    taken: dict[str, float] = field(default_factory=dict)
 
-    def __str__(self) -> str:
-        parts = sorted(self.shares.items(), key=lambda part: -part[1])
-        return ", ".join(f"{name} {share:.0%}" for name, share in parts) + f" of {os.cpu_count()} cores"
+    def per(self, deliveries: int) -> str:
+        """Who took how much of the processors, and how long each took for one delivery. The first is the bottleneck."""
+        parts = sorted(self.taken.items(), key=lambda part: -part[1])
+        each = [
+            f"{name} {taken / self.seconds:.0%}, {taken / deliveries * 1000:.2f} ms a delivery" for name, taken in parts
+        ]
+        return f"{'; '.join(each)} ({os.cpu_count()} cores are {os.cpu_count() or 1:.0%})"
 
 
 @contextmanager
@@ -72,7 +76,7 @@ def watching(**groups: int) -> Iterator[Usage]:
     yield usage
     usage.seconds = time.perf_counter() - started
     for name, pid in groups.items():
-        usage.shares[name] = (_seconds(pid) - before[name]) / usage.seconds
+        usage.taken[name] = _seconds(pid) - before[name]
 
 
 def _seconds(pid: int) -> float:

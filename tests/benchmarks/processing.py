@@ -45,7 +45,7 @@ async def measure_processing(setting: Setting) -> None:
         states = [f"{state}: {count}" for state, count in await connection.execute(text(STATES))]
     rate = row.count / max(row.seconds, 1e-9)
     judge("  processed per second", rate, TARGET_PER_SECOND, "", at_least=True)
-    say(f"    (processors: {usage}); {', '.join(states)};")
+    say(f"    processors: {usage.per(DELIVERIES)}\n    deliveries {', '.join(states)}")
     judge("  resident memory of the process, after the load", after, TARGET_MEGABYTES, " MB")
     judge("  resident memory of the process, at its peak", peak, TARGET_MEGABYTES, " MB")
 
