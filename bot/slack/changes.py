@@ -44,9 +44,10 @@ def change_of_rate(
 def _in_percent(now: float, before: float, before_in_words: str, better: str | None) -> str:
     if now == before:
         return "unchanged"
-    if before == 0:
+    # Less than a second is no measure for anything.
+    if before < 1 <= now:
         return f"up from {before_in_words}"
-    difference = round((now / before - 1) * 100)
+    difference = 0 if before < 1 else round((now / before - 1) * 100)
     if difference == 0:
         return f"nearly unchanged from {before_in_words}"
     return _said(difference > 0, f"{abs(difference):,} %", before_in_words, better)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.slack.mrkdwn import escape, shorten
+from bot.slack.mrkdwn import escape, one_line, shorten
 from bot.slack.wording import counted
 from reports.report import DataQuality
 
@@ -15,12 +15,12 @@ FIRST = {"window_cut", "nothing_to_compare", "nothing_tracked", "whole_organizat
 
 
 def said_first(every: Sequence[DataQuality]) -> list[str]:
-    return [_said(one) for one in every if one.kind in FIRST]
+    return [_said(one) for one in every if one.kind in FIRST and one_line(one.text)]
 
 
 def quality(every: Sequence[DataQuality]) -> list[str]:
     """The others, one sentence each, in their order; what is too much is counted."""
-    others = [one for one in every if one.kind not in FIRST]
+    others = [one for one in every if one.kind not in FIRST and one_line(one.text)]
     said = [_said(one) for one in others[:SHOWN]]
     if len(others) > SHOWN:
         said.append(f"And {counted(len(others) - SHOWN, 'more remark')} on the data.")
