@@ -1,9 +1,14 @@
 """Which merged pull requests bring changes: those into branches that matter."""
 
+from bisect import bisect_right
 from collections import defaultdict
+from datetime import datetime
+from operator import itemgetter
 
+from storage.linking.graph import Graph
 from storage.linking.history import History, MergedPullRequest, PullRequest
 from storage.linking.pushes import Pushes
+from storage.linking.reach import Reach
 
 
 def default_branches(history: History) -> frozenset[str]:
@@ -28,10 +33,12 @@ def head_branch(pr: PullRequest, history: History, pushes: Pushes) -> str | None
 
 
 def counted_pull_requests(
-    history: History, pushes: Pushes, merged: list[MergedPullRequest], heads: dict[int, str | None]
+    history: History, graph: Graph, merged: list[MergedPullRequest], heads: dict[int, str | None]
 ) -> set[int]:
-    """Numbers of the merged pull requests into a default branch, a branch that production is deployed from, or the
-    head branch of such a pull request and travelling in it."""
+    """Numbers of the merged pull requests into a default branch, a branch that production is deployed from, or
+    travelling in such a pull request: merged into its head branch before it, or into what its head contains (a
+    release branch is cut from the branch that they were merged into)."""
+    pushes = graph.pushes
     roots = default_branches(history)
     roots |= _deployed_from(history, pushes, roots, heads)
     into: dict[str, list[MergedPullRequest]] = defaultdict(list)
@@ -39,17 +46,30 @@ def counted_pull_requests(
         if entry.pr.base_ref is not None:
             into[entry.pr.base_ref].append(entry)
     counted = {entry.number for branch in roots for entry in into.get(branch, ())}
+    if len(counted) == len(merged):
+        return counted
+    reach = Reach(graph)
+    landings: dict[str, list[MergedPullRequest]] = defaultdict(list)
+    for entry in merged:
+        if entry.number not in counted and entry.pr.landing is not None:
+            landings[entry.pr.landing].append(entry)
     carriers = [entry for entry in merged if entry.number in counted]
+    looked_at: dict[tuple[str, datetime | None], int] = defaultdict(int)
     while carriers:
         carrier = carriers.pop()
+        travelling: list[MergedPullRequest] = []
+        if carrier.pr.head_sha is not None:
+            for sha in reach.advance(carrier.pr.head_sha).exact:
+                travelling += landings.get(sha, ())
         branch = heads[carrier.number]
-        if branch is None or branch in roots or branch not in into:
-            continue
-        created = pushes.created_before(branch, carrier.pr.created_at)
-        for entry in into[branch]:
-            if entry.merged_at > carrier.merged_at:
-                break
-            if entry.number not in counted and (created is None or created <= entry.merged_at):
+        if branch is not None and branch not in roots and branch in into:
+            created = pushes.created_before(branch, carrier.pr.created_at)
+            line = into[branch]
+            low, high = looked_at[branch, created], bisect_right(line, carrier.merged_at, key=itemgetter(0))
+            travelling += [entry for entry in line[low:high] if created is None or created <= entry.merged_at]
+            looked_at[branch, created] = max(low, high)
+        for entry in travelling:
+            if entry.number not in counted and entry.merged_at <= carrier.merged_at:
                 counted.add(entry.number)
                 carriers.append(entry)
     return counted

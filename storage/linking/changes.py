@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from storage.linking.branches import counted_pull_requests, default_branches
+from storage.linking.graph import Graph
 from storage.linking.history import History, MergedPullRequest, PullRequest
 from storage.linking.landings import Landing, find_landings
-from storage.linking.pushes import Pushes
 
 # Commits authored longer before the pull request are somebody's old work that it happened to carry.
 OLDEST_COMMIT = timedelta(days=90)
@@ -41,15 +41,15 @@ class _Reader:
     """The commits of merged pull requests, given out in the order of the merges."""
 
     def __init__(
-        self, history: History, pushes: Pushes, merged: list[MergedPullRequest], heads: dict[int, str | None]
+        self, history: History, graph: Graph, merged: list[MergedPullRequest], heads: dict[int, str | None]
     ) -> None:
         self.history = history
-        self.pushes = pushes
+        self.pushes = graph.pushes
         self.defaults = default_branches(history)
         self.heads = heads
-        self.counted = counted_pull_requests(history, pushes, merged, self.heads)
+        self.counted = counted_pull_requests(history, graph, merged, heads)
         self.merged = merged
-        self.landings = find_landings(history, pushes, merged)
+        self.landings = find_landings(history, graph.pushes, merged)
         self.owner: dict[str, int] = {}
         self.listed: dict[int, dict[str, datetime | None]] = defaultdict(dict)
         for commit in history.pull_request_commits:
@@ -191,10 +191,10 @@ class _Reader:
 
 
 def find_changes(
-    history: History, pushes: Pushes, merged: list[MergedPullRequest], heads: dict[int, str | None]
+    history: History, graph: Graph, merged: list[MergedPullRequest], heads: dict[int, str | None]
 ) -> Changes:
     """All changes, shipped or not; bots' are among them, and say so."""
-    reader = _Reader(history, pushes, merged, heads)
+    reader = _Reader(history, graph, merged, heads)
     changes: dict[ChangeKey, Change] = {}
     for entry in merged:
         if entry.number in reader.counted:
@@ -203,6 +203,7 @@ def find_changes(
                 changes[change.key] = change
     brought: dict[str, datetime] = {}
     imported: set[str] = set()
+    pushes = graph.pushes
     for number, push in enumerate(pushes.all):
         if push.on_default_branch:
             for sha in pushes.sequences[number]:

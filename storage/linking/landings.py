@@ -1,5 +1,6 @@
 """Where merged pull requests arrived on their base branches, and which commits arrived with each."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -37,7 +38,8 @@ def find_landings(history: History, pushes: Pushes, merged: list[MergedPullReque
         if place is None:
             landings[number] = Landing(None, (pr.merge_sha,) if pr.merge_sha else (), same_commits=False)
             continue
-        low = max((end + 1 for end in ends[place.push] if end < place.position), default=0)
+        before = bisect_left(ends[place.push], place.position)
+        low = ends[place.push][before - 1] + 1 if before else 0
         landings[number] = _landing(history, pr, place, pushes.sequences[place.push], low)
     return landings
 
@@ -57,4 +59,5 @@ def _landing(history: History, pr: PullRequest, place: Place, sequence: Sequence
     if pr.commit_count is not None:
         # Direct commits may lie before them in one push: never more than the pull request has.
         segment = segment[-(pr.commit_count + merge) :] if pr.commit_count + merge else segment[-1:]
-    return Landing(place.push, segment, same_commits=merge or forwarded)
+    # GitLab may squash and merge: then the merge brings a new commit instead of the head's own.
+    return Landing(place.push, segment, same_commits=pr.head_sha is None or pr.head_sha in segment)

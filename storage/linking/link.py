@@ -21,7 +21,7 @@ def link(history: History) -> Links:
     pushes = Pushes(history)
     heads = {number: head_branch(pr, history, pushes) for number, pr in history.pull_requests.items()}
     graph = Graph(history, pushes, merged, heads)
-    changes = find_changes(history, pushes, merged, heads)
+    changes = find_changes(history, graph, merged, heads)
     repairs = find_repairs(history, merged, changes)
     shipping = ship(history, graph, merged, changes.changes)
     evidence = find_evidence(history, graph, changes, shipping, repairs)

@@ -8,6 +8,8 @@ from typing import NamedTuple
 REVERT_BRANCH_NUMBER = re.compile(r"(?:^|/)revert-(\d+)-")
 REVERT_BRANCH_SHA = re.compile(r"(?:^|/)revert-([0-9a-f]{8,40})(?:-\d+)?$")
 REVERT_TITLE = re.compile(r"^\s*((?:Revert\s*[\"'`“:]\s*)+)", re.IGNORECASE)
+QUOTED_TITLE = re.compile(r"^\s*(?:Revert|Reapply)\s+\"(.+)\"[^\"]*$", re.IGNORECASE)
+QUOTED_NUMBER = re.compile(r"\([#!](\d+)\)\s*$")
 REAPPLY_TITLE = re.compile(r"^\s*(?:Reapply|Re-land|Reland)\b", re.IGNORECASE)
 # "Reverts #12", "Reverts acme/api#12", "This reverts merge request !12", "Reverts https://host/acme/api/pull/12"
 REVERTS_NUMBER = re.compile(
@@ -44,6 +46,8 @@ class Words(NamedTuple):
     numbers: frozenset[int] = frozenset()
     shas: frozenset[str] = frozenset()
     deployments: frozenset[str] = frozenset()
+    # What is quoted: Revert "this".
+    quoted: str | None = None
 
 
 NOTHING = Words(None)
@@ -85,7 +89,7 @@ def read_commit_words(message: str) -> Words:
     shas = frozenset(found.lower() for found in REVERTS_SHA.findall(message))
     if not shas and not REVERT_TITLE.match(title):
         return NOTHING
-    return Words(_by_title(title), frozenset(), shas)
+    return _quoting(title, set(), set(shas))
 
 
 def _revert(title: str, text: str, head_ref: str, labels: Sequence[str], path: str) -> Words | None:
@@ -106,7 +110,16 @@ def _revert(title: str, text: str, head_ref: str, labels: Sequence[str], path: s
         return None
     if labelled and not (numbers or shas):
         numbers = {int(found[1]) for found in NUMBER.findall(text) if _here(found[0], path)}
-    return Words(_by_title(title), frozenset(numbers), frozenset(shas))
+    return _quoting(title, numbers, shas)
+
+
+def _quoting(title: str, numbers: set[int], shas: set[str]) -> Words:
+    """What a revert names in its title, when it names nothing else: `Revert "Add the cart (#12)"`."""
+    quoted = QUOTED_TITLE.match(title)
+    inner = quoted[1] if quoted is not None else None
+    if inner is not None and not numbers and not shas:
+        numbers = {int(found) for found in QUOTED_NUMBER.findall(inner)}
+    return Words(_by_title(title), frozenset(numbers), frozenset(shas), quoted=inner)
 
 
 def _by_title(title: str) -> str:

@@ -27,11 +27,14 @@ class Pushes:
         self.by_branch: dict[str, list[int]] = defaultdict(list)
         self.places: dict[str, list[Place]] = defaultdict(list)
         self.imported: set[int] = set()
+        self._creations: dict[str, list[datetime]] = defaultdict(list)
         self._times: dict[str, list[datetime]] = {}
         self._moves: dict[str, dict[str, int]] = {}
         self._first_on: dict[str, dict[str, int]] = {}
         for number, push in enumerate(self.all):
             self.by_branch[push.branch].append(number)
+            if not push.before:
+                self._creations[push.branch].append(push.time)
             sequence = _sequence(push)
             self.sequences.append(sequence)
             for position, sha in enumerate(sequence):
@@ -56,11 +59,9 @@ class Pushes:
 
     def created_before(self, branch: str, moment: datetime) -> datetime | None:
         """When the branch was last created at or before `moment`, as far as pushes tell."""
-        for number in reversed(self.on_branch(branch, None, None, moment)):
-            push = self.all[number]
-            if not push.before:
-                return push.time
-        return None
+        creations = self._creations.get(branch, [])
+        count = bisect_right(creations, moment)
+        return creations[count - 1] if count else None
 
     def following(self, branch: str, head: str | None, until: datetime) -> set[int]:
         """Pushes of a branch that moved it on from `head`, one after the other, with a time up to `until`."""

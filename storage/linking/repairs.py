@@ -2,7 +2,9 @@
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from storage.linking import naming
@@ -59,7 +61,7 @@ def find_repairs(history: History, merged: list[MergedPullRequest], changes: Cha
     if not words:
         return Repairs({}, [])
     names = _Names(merged, changes)
-    named = {change: names.resolve(said) for change, said in words.items()}
+    named = {change: names.resolve(change, said) for change, said in words.items()}
     kinds: dict[ChangeKey, str] = {}
     repairs: list[Repair] = []
     reverts: dict[ChangeKey, bool] = {}
@@ -108,6 +110,8 @@ class _Names:
     """From a number or the beginning of a SHA to the change it belongs to."""
 
     def __init__(self, merged: list[MergedPullRequest], changes: Changes) -> None:
+        self._changes = changes.changes
+        self._titles: dict[str | None, list[tuple[datetime, ChangeKey]]] | None = None
         self._numbers = {number for _, number, _ in merged}
         known = {change.key: change for change in changes.changes if change.kind == COMMIT}
         known.update((sha, ChangeKey(PULL_REQUEST, str(number))) for sha, number in changes.owner.items())
@@ -118,10 +122,21 @@ class _Names:
         self._known = known
         self._sorted = sorted(known)
 
-    def resolve(self, words: Words) -> frozenset[ChangeKey]:
+    def resolve(self, change: ChangeKey, words: Words) -> frozenset[ChangeKey]:
         found = {ChangeKey(PULL_REQUEST, str(number)) for number in words.numbers if number in self._numbers}
         found.update(self._by_sha(words.shas))
+        if not found and words.quoted is not None:
+            found.update(self._by_title(change, words.quoted))
         return frozenset(found)
+
+    def _by_title(self, change: ChangeKey, title: str) -> Iterable[ChangeKey]:
+        """The last change of that title before this one."""
+        if self._titles is None:
+            self._titles = defaultdict(list)
+            for one in sorted(self._changes.values(), key=lambda one: (one.merged_at, one.key)):
+                self._titles[one.title].append((one.merged_at, one.key))
+        before = self._changes[change].merged_at
+        return [key for at, key in self._titles.get(title, ()) if at < before][-1:]
 
     def _by_sha(self, shas: Iterable[str]) -> Iterable[ChangeKey]:
         for sha in shas:
