@@ -61,15 +61,17 @@ class Worker:
         try:
             while not stopping.is_set():
                 wake.clear()
-                if not await self._work_or_pause():
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(wake.wait(), self._poll_seconds)
+                if not await self.work_on():
+                    await _wait(wake, self._poll_seconds)
+                if self._pause_seconds:
+                    await _wait(stopping, self._pause_seconds)
         finally:
             for task in (listener, stopped):
                 task.cancel()
             await asyncio.gather(listener, stopped, return_exceptions=True)
 
-    async def _work_or_pause(self) -> int:
+    async def work_on(self) -> int:
+        """Like `work`, but never raises: what passes by itself is tried again after a pause."""
         try:
             count = await self.work()
         except Exception as error:  # noqa: BLE001 (the worker's edge: whatever happens, it must go on working)
@@ -80,7 +82,6 @@ class Worker:
                 reason=first_line(error),
                 where=None if is_transient(error) else where(error),
             )
-            await asyncio.sleep(self._pause_seconds)
             return 1
         self._pause_seconds = 0.0
         return count
@@ -156,6 +157,11 @@ def _by_organization(outcomes: Sequence[Outcome]) -> dict[UUID, list[Record]]:
         if outcome.records:
             records[outcome.organization_id] += outcome.records
     return records
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
 
 
 async def _set_after(first: asyncio.Event, second: asyncio.Event) -> None:

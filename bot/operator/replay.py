@@ -98,7 +98,7 @@ async def _settled(
     worker = Worker(engine, hosts=settings.hosts)
     ends = asyncio.get_running_loop().time() + PATIENCE_SECONDS
     while True:
-        await worker.work()
+        await worker.work_on()
         async with engine.connect() as connection:
             entries = {entry.delivery_key: entry for entry in await find_by_keys(connection, organization_id, keys)}
         # One that waits for a second attempt is answer enough.

@@ -35,7 +35,7 @@ SETTLE = text("""
 UPDATE webhook_deliveries AS delivery
 SET state = result.state, reason = result.reason, attempts = delivery.attempts + 1, processed_at = clock_timestamp()
 FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[])) AS result (id, state, reason)
-WHERE delivery.id = result.id
+WHERE delivery.id = result.id AND delivery.state = 'pending'
 """)
 
 POSTPONE = text("""

@@ -223,8 +223,9 @@ async def test_storing_wakes_the_worker_at_once(engine: AsyncEngine, organizatio
         await asyncio.sleep(0.3)
         started = time.monotonic()
         await store(engine, organization_id, ("push", push(1)))
-        await eventually(engine, seconds=2)
-        assert time.monotonic() - started < 1.5
+        await eventually(engine)
+        # A second on an idle machine; polling would take a minute.
+        assert time.monotonic() - started < 5
 
 
 async def test_without_notifications_the_worker_looks_every_few_seconds(
