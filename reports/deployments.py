@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from reports.evidence import Evidence
-from reports.sources import WINDOWS, AnySelect, in_repositories, in_services, in_window, word
+from reports.sources import AnySelect, in_repositories, in_services, in_window, word
 from storage.models.deployments import Deployment, DeploymentEvidence
 from storage.models.repositories import Repository
 
@@ -20,13 +20,26 @@ COUNTED = sa.and_(IN_PRODUCTION, in_window(Deployment.finished_at), Deployment.o
 FAILED = Deployment.outcome == "failed"
 
 
+_DECIDING = (
+    sa.select(DeploymentEvidence.kind)
+    .where(
+        DeploymentEvidence.repository_id == Deployment.repository_id,
+        DeploymentEvidence.provider_key == Deployment.provider_key,
+        DeploymentEvidence.decides,
+    )
+    .limit(1)
+    .correlate(Deployment)
+    .scalar_subquery()
+)
+
+
 def with_reason(counted_as: Any) -> sa.ColumnElement[str]:
-    """`failed: rollback`: with what decided the outcome, in the SELECT below."""
-    return sa.func.concat_ws(": ", counted_as, DeploymentEvidence.kind)
+    """`failed: rollback`: with what decided the outcome."""
+    return sa.func.concat_ws(": ", counted_as, _DECIDING)
 
 
 def select_deployments(*columns: sa.ColumnElement[Any]) -> AnySelect:
-    """Deployments of one window as evidence, each with what decided its outcome; the caller says which and when."""
+    """Deployments of one window as evidence; the caller says which, and how they were counted."""
     return (
         sa.select(
             Repository.path,
@@ -38,17 +51,8 @@ def select_deployments(*columns: sa.ColumnElement[Any]) -> AnySelect:
             Deployment.outcome,
             *columns,
         )
-        .select_from(WINDOWS)
-        .join(Deployment, sa.true())
+        .select_from(Deployment)
         .join(Repository, Repository.id == Deployment.repository_id)
-        .outerjoin(
-            DeploymentEvidence,
-            sa.and_(
-                DeploymentEvidence.repository_id == Deployment.repository_id,
-                DeploymentEvidence.provider_key == Deployment.provider_key,
-                DeploymentEvidence.decides,
-            ),
-        )
     )
 
 

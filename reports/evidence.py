@@ -34,7 +34,7 @@ class Evidence:
 async def fetch(
     connection: AsyncConnection, select: AnySelect, sources: Sources, window: Window, limit: int | None
 ) -> Sequence[sa.Row[Any]]:
-    """The rows of an evidence SELECT for one window; `limit` None: all of them."""
-    parameters = sources.parameters([window])
-    result: sa.CursorResult[*tuple[Any, ...]] = await connection.execute(select.limit(limit), parameters)
+    """The rows of an evidence SELECT for one window; made by `in_one_window`; `limit` None: all of them."""
+    parameters = {**sources.parameters([window]), "limit": limit}
+    result: sa.CursorResult[*tuple[Any, ...]] = await connection.execute(select, parameters)
     return result.all()

@@ -29,6 +29,7 @@ SHARED = (
     .table_valued(sa.column("repository_id", sa.Uuid()), sa.column("service", sa.Text()), name="shared")
     .render_derived()
 )
+LIMIT = sa.bindparam("limit", type_=sa.BigInteger())
 # One row per window, numbered from 1.
 WINDOWS = (
     sa.func.unnest(sa.bindparam("window_starts", type_=ARRAY(MOMENT)), sa.bindparam("window_ends", type_=ARRAY(MOMENT)))
@@ -99,6 +100,16 @@ def per_window(*counted: AnySelect) -> AnySelect:
         joined = joined.join(subquery, sa.true())
         columns += subquery.c
     return sa.select(*columns).select_from(joined).order_by(WINDOWS.c.number)
+
+
+def in_one_window(rows: AnySelect) -> AnySelect:
+    """The rows of a SELECT that uses `WINDOWS`, for one window and at most `limit` (NULL: all), in their order.
+
+    A subquery with an order of its own is evaluated as it stands, with the times as bounds of an index scan: merged
+    into a join, the planner would not know how short the window is.
+    """
+    subquery = rows.limit(LIMIT).correlate(WINDOWS).lateral("rows")
+    return sa.select(*subquery.c).select_from(WINDOWS.join(subquery, sa.true()))
 
 
 def elapsed_seconds(end: Any, start: Any) -> sa.ColumnElement[float]:

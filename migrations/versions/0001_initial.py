@@ -386,6 +386,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["repository_id"], ["repositories.id"], name=op.f("fk_link_notes_repository_id")),
         sa.PrimaryKeyConstraint("repository_id", "kind", "subject", name=op.f("pk_link_notes")),
     )
+    op.create_index("ix_link_notes_at", "link_notes", ["repository_id", "at"], unique=False)
     op.create_table(
         "pull_request_commits",
         sa.Column("repository_id", sa.Uuid(), nullable=False),
@@ -726,6 +727,7 @@ def downgrade() -> None:
     op.drop_table("pull_request_keys")
     op.drop_table("pull_request_events")
     op.drop_table("pull_request_commits")
+    op.drop_index("ix_link_notes_at", table_name="link_notes")
     op.drop_table("link_notes")
     op.drop_index(op.f("ix_incidents_repository_id"), table_name="incidents")
     op.drop_index("ix_incidents_key", table_name="incidents", postgresql_nulls_not_distinct=True)

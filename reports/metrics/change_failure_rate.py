@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reports.deployments import COUNTED, FAILED, as_evidence, select_deployments, with_reason
 from reports.evidence import Evidence, fetch
 from reports.report import ChangeFailureRate, Window
-from reports.sources import Sources, per_window
+from reports.sources import Sources, in_one_window, per_window
 from storage.models.deployments import Deployment
 
 DEFINITION = (
@@ -29,7 +29,7 @@ SELECT = per_window(
     .where(COUNTED)
 )
 
-EVIDENCE = (
+EVIDENCE = in_one_window(
     select_deployments(
         Deployment.finished_at.label("at"),
         with_reason(Deployment.outcome).label("counted_as"),

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reports.evidence import Evidence, fetch
 from reports.report import Commits, Window
-from reports.sources import WINDOWS, Sources, in_repositories, in_window, per_window
+from reports.sources import Sources, in_one_window, in_repositories, in_window, per_window
 from storage.models.history import Commit
 from storage.models.repositories import Repository
 
@@ -31,7 +31,7 @@ SELECT = per_window(
     ).where(COUNTED)
 )
 
-EVIDENCE = (
+EVIDENCE = in_one_window(
     sa.select(
         Repository.path,
         Repository.provider,
@@ -41,8 +41,7 @@ EVIDENCE = (
         sa.func.split_part(Commit.message, "\n", 1).label("title"),
         sa.case((Commit.is_merge, "merge"), else_="commit").label("counted_as"),
     )
-    .select_from(WINDOWS)
-    .join(Commit, sa.true())
+    .select_from(Commit)
     .join(Repository, Repository.id == Commit.repository_id)
     .where(COUNTED)
     .order_by(Commit.time.desc(), Commit.repository_id, Commit.commit_sha)

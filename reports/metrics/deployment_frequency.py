@@ -6,10 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reports.deployments import COUNTED, FAILED, IN_PRODUCTION, as_evidence, select_deployments, with_reason
+from reports.deployments import COUNTED, FAILED, as_evidence, select_deployments, with_reason
 from reports.evidence import Evidence, fetch
 from reports.report import DeploymentFrequency, Window
-from reports.sources import Sources, per_window
+from reports.sources import REPOSITORY_IDS, Sources, in_one_window, in_services, per_window, word
 from storage.models.deployments import Deployment
 
 DEFINITION = (
@@ -19,6 +19,24 @@ DEFINITION = (
 )
 SOURCE = "https://dora.dev/guides/dora-metrics/"
 
+# One look into the index per repository: a search for any one may go through all that other repositories deployed.
+_REPOSITORIES = (
+    sa.func.unnest(REPOSITORY_IDS).table_valued(sa.column("id", sa.Uuid()), name="repositories").render_derived()
+)
+_FIRST = (
+    sa.select(Deployment.finished_at)
+    .where(
+        Deployment.repository_id == _REPOSITORIES.c.id,
+        in_services(Deployment.repository_id, Deployment.service),
+        Deployment.environment == word("production"),
+        Deployment.finished_at.is_not(None),
+    )
+    .order_by(Deployment.finished_at)
+    .limit(1)
+    .correlate(_REPOSITORIES)
+    .lateral("first")
+)
+
 SELECT = per_window(
     sa.select(
         sa.func.count().label("deployments"),
@@ -26,12 +44,10 @@ SELECT = per_window(
     )
     .select_from(Deployment)
     .where(COUNTED),
-    sa.select(
-        sa.exists().where(IN_PRODUCTION, Deployment.finished_at.is_not(None)).label("ever"),
-    ),
+    sa.select(sa.func.min(_FIRST.c.finished_at).label("first_ever")).select_from(_REPOSITORIES.join(_FIRST, sa.true())),
 )
 
-EVIDENCE = (
+EVIDENCE = in_one_window(
     select_deployments(
         Deployment.finished_at.label("at"),
         with_reason(Deployment.outcome).label("counted_as"),
@@ -46,7 +62,7 @@ def summarize(row: Any, window: Window) -> DeploymentFrequency:
     return DeploymentFrequency(
         deployments=row.deployments,
         succeeded=row.succeeded,
-        per_day=row.deployments / window.days if row.ever else None,
+        per_day=row.deployments / window.days if row.first_ever else None,
     )
 
 

@@ -10,8 +10,8 @@ from reports.evidence import Evidence, fetch
 from reports.report import LeadTime, Window
 from reports.sources import (
     SHARED,
-    WINDOWS,
     Sources,
+    in_one_window,
     in_repositories,
     in_window,
     is_shared,
@@ -59,7 +59,7 @@ SELECT = per_window(
     ).where(COUNTED)
 )
 
-EVIDENCE = (
+EVIDENCE = in_one_window(
     sa.select(
         Repository.path,
         ShippedChange.kind,
@@ -70,8 +70,7 @@ EVIDENCE = (
         Change.title,
         Change.url,
     )
-    .select_from(WINDOWS)
-    .join(ShippedChange, sa.true())
+    .select_from(ShippedChange)
     .join(Repository, Repository.id == ShippedChange.repository_id)
     .outerjoin(
         Change,

@@ -13,6 +13,7 @@ from reports.sources import (
     WINDOWS,
     Sources,
     elapsed_seconds,
+    in_one_window,
     in_repositories,
     in_window,
     is_shared,
@@ -106,7 +107,7 @@ SELECT = per_window(
     ),
 )
 
-EVIDENCE = (
+EVIDENCE = in_one_window(
     sa.select(
         Repository.path,
         PullRequest.pr_number,
@@ -117,8 +118,7 @@ EVIDENCE = (
         PullRequest.is_bot,
         *(sa.case((HAS_STAGES, seconds)).label(name) for name, seconds in _DURATIONS.items()),
     )
-    .select_from(WINDOWS)
-    .join(PullRequest, sa.true())
+    .select_from(PullRequest)
     .join(Repository, Repository.id == PullRequest.repository_id)
     .where(MERGED)
     .order_by(sa.desc("cycle_time").nulls_last(), PullRequest.repository_id, PullRequest.pr_number)

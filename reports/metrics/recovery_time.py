@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reports.deployments import FAILED, IN_PRODUCTION, as_evidence, select_deployments, with_reason
 from reports.evidence import Evidence, fetch
 from reports.report import RecoveryTime, Window
-from reports.sources import WINDOWS, Sources, elapsed_seconds, in_window, per_window, percentiles
+from reports.sources import WINDOWS, Sources, elapsed_seconds, in_one_window, in_window, per_window, percentiles
 from storage.models.deployments import Deployment
 
 DEFINITION = (
@@ -35,7 +35,7 @@ SELECT = per_window(
     sa.select(sa.func.count().label("recovered_after")).select_from(Deployment).where(RECOVERED_AFTER),
 )
 
-ENDED_EVIDENCE = (
+ENDED_EVIDENCE = in_one_window(
     select_deployments(
         Deployment.recovered_at.label("at"),
         with_reason(sa.literal("recovered")).label("counted_as"),
@@ -44,7 +44,7 @@ ENDED_EVIDENCE = (
     .where(RECOVERED)
     .order_by(SECONDS.desc(), Deployment.repository_id, Deployment.provider_key)
 )
-OPEN_EVIDENCE = (
+OPEN_EVIDENCE = in_one_window(
     select_deployments(
         Deployment.failed_at.label("at"),
         with_reason(sa.literal("open")).label("counted_as"),

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reports.deployments import COUNTED, as_evidence, select_deployments
 from reports.evidence import Evidence, fetch
 from reports.report import ReworkRate, Window
-from reports.sources import Sources, per_window
+from reports.sources import Sources, in_one_window, per_window
 from storage.models.deployments import Deployment
 
 DEFINITION = (
@@ -27,7 +27,7 @@ SELECT = per_window(
     .where(COUNTED)
 )
 
-EVIDENCE = (
+EVIDENCE = in_one_window(
     select_deployments(
         Deployment.finished_at.label("at"),
         sa.case((Deployment.rollback, "unplanned: rollback"), else_="unplanned: only fixes").label("counted_as"),

@@ -73,3 +73,5 @@ class LinkNote(Base):
     kind: Mapped[str] = mapped_column(String(32), primary_key=True)
     subject: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_link_notes_at", "repository_id", "at"),)

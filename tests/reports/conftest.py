@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from storage.embedded.throwaway import url_of
 from storage.migrate import ensure_organization
-from tests.conftest import execute, url_of
+from tests.conftest import execute
 from tests.reports.filling import Filling
 
 

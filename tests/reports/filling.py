@@ -44,6 +44,11 @@ class Filling:
     async def _insert(self, model: Any, **values: Any) -> None:
         await self.connection.execute(sa.insert(model).values(values))
 
+    async def organization(self, slug: str, **more: Any) -> UUID:
+        organization_id = uuid4()
+        await self._insert(organizations.Organization, id=organization_id, slug=slug, name=slug, **more)
+        return organization_id
+
     async def repository(
         self, path: str = "acme/api", provider: str = "github", tracked_since: datetime | None = TRACKED, **more: Any
     ) -> UUID:
@@ -79,6 +84,9 @@ class Filling:
         if timezone:
             await self._insert(organizations.TeamSettings, team_id=team_id, timezone=timezone)
         return team_id
+
+    async def service(self, repository_id: UUID, name: str) -> None:
+        await self._insert(repositories.Service, repository_id=repository_id, name=name)
 
     async def team_service(self, team_id: UUID, repository_id: UUID, service: str) -> None:
         await self._insert(organizations.TeamService, team_id=team_id, repository_id=repository_id, service=service)

@@ -1,0 +1,137 @@
+"""No number needs to look at all that is stored: every query finds its rows by an index."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from reports import data_quality, sources, waiting
+from reports.metrics import (
+    change_failure_rate,
+    commits,
+    deployment_frequency,
+    lead_time,
+    pull_requests,
+    recovery_time,
+    rework_rate,
+)
+from reports.sources import Sources
+from reports.windows import previous_window
+from tests.reports.filling import Filling, window
+
+STATEMENTS: dict[str, Any] = {
+    "deployment_frequency": deployment_frequency.SELECT,
+    "deployment_frequency.evidence": deployment_frequency.EVIDENCE,
+    "change_failure_rate": change_failure_rate.SELECT,
+    "change_failure_rate.evidence": change_failure_rate.EVIDENCE,
+    "rework_rate": rework_rate.SELECT,
+    "rework_rate.evidence": rework_rate.EVIDENCE,
+    "recovery_time": recovery_time.SELECT,
+    "recovery_time.evidence": recovery_time.ENDED_EVIDENCE,
+    "recovery_time.open": recovery_time.OPEN_EVIDENCE,
+    "lead_time": lead_time.SELECT,
+    "lead_time.evidence": lead_time.EVIDENCE,
+    "pull_requests": pull_requests.SELECT,
+    "pull_requests.evidence": pull_requests.EVIDENCE,
+    "commits": commits.SELECT,
+    "commits.evidence": commits.EVIDENCE,
+    "data_quality": data_quality.SELECT,
+    "deliveries": data_quality.DELIVERIES,
+    "waiting": waiting.SELECT,
+    "services": sources.KNOWN_SERVICES,
+}
+FACTS = {
+    *("commits", "pull_requests", "deployments", "shipped_changes", "changes", "link_notes", "webhook_deliveries"),
+    *("review_requests", "deployment_evidence"),
+}
+# A year of 40 repositories, one fact of each kind every half an hour.
+FILL = """
+    CREATE TEMPORARY TABLE facts ON COMMIT DROP AS
+        SELECT number, '2026-11-09'::timestamptz - number * interval '30 minutes' AS at, ids[1 + number % 40] AS id
+        FROM generate_series(1, 17520) AS number, (SELECT array_agg(id ORDER BY id) AS ids FROM repositories) AS known;
+    INSERT INTO commits (time, repository_id, commit_sha, time_source, on_default_branch)
+        SELECT at, id, number::text, 'push', true FROM facts;
+    INSERT INTO pull_requests (time, repository_id, pr_number, state, seen_at, merged_at, closed_at, ready_at,
+            first_commit_at, is_change)
+        SELECT at - interval '2 days', id, number, CASE WHEN number % 50 = 0 THEN 'open' ELSE 'merged' END, at,
+            CASE WHEN number % 50 > 0 THEN at END, CASE WHEN number % 50 > 0 THEN at END, at - interval '2 days',
+            at - interval '3 days', number % 50 > 0
+        FROM facts;
+    INSERT INTO deployments (time, repository_id, provider_key, environment, environment_name, status, status_at,
+            finished_at, outcome, failed_at, recovered_at, counts_recovery)
+        SELECT at, id, 'deployment:' || number, 'production', 'production', 'success', at, at,
+            CASE WHEN number % 10 = 0 THEN 'failed' ELSE 'succeeded' END, CASE WHEN number % 10 = 0 THEN at END,
+            CASE WHEN number % 10 = 0 THEN at + interval '1 hour' END, number % 10 = 0
+        FROM facts;
+    INSERT INTO deployment_evidence (repository_id, provider_key, kind, source, at, decides)
+        SELECT id, 'deployment:' || number, 'status', '', at, true FROM facts WHERE number % 10 = 0;
+    INSERT INTO changes (repository_id, kind, key, first_commit_at, merged_at)
+        SELECT id, 'pull_request', number::text, at - interval '3 days', at FROM facts;
+    INSERT INTO shipped_changes (repository_id, service, kind, key, deployment_key, shipped_at, first_commit_at,
+            lead_time_seconds, earliest)
+        SELECT id, '', 'pull_request', number::text, 'deployment:' || number, at, at - interval '3 days', 259200, true
+        FROM facts;
+    INSERT INTO link_notes (repository_id, kind, subject, at) SELECT id, 'canceled', number::text, at FROM facts;
+    INSERT INTO review_requests (repository_id, pr_number, reviewer, name, requested, seen_at)
+        SELECT id, number, 'account:1', 'grace', true, at FROM facts;
+    INSERT INTO webhook_deliveries (organization_id, provider, delivery_key, event, state)
+        SELECT (SELECT id FROM organizations WHERE slug = 'default'), 'github', number::text, 'push', 'done' FROM facts
+"""
+
+
+class Explain(sa.Executable, sa.ClauseElement):
+    inherit_cache = False
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+
+
+@compiles(Explain)
+def compile_explain(element: Explain, compiler: SQLCompiler, **more: Any) -> str:
+    return "EXPLAIN (FORMAT JSON) " + compiler.process(element.statement, **more)
+
+
+def scans(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(kind of node, table) of every scan in a plan."""
+    if "Relation Name" in plan:
+        yield plan["Node Type"], plan["Relation Name"]
+    for part in plan.get("Plans", ()):
+        yield from scans(part)
+
+
+async def plan_of(connection: AsyncConnection, name: str, parameters: dict[str, Any]) -> list[tuple[str, str]]:
+    (row,) = (await connection.execute(Explain(STATEMENTS[name]), parameters)).all()
+    return list(scans(row[0][0]["Plan"]))
+
+
+@pytest.fixture
+async def filled(filling: Filling) -> tuple[Filling, list[UUID]]:
+    repository_ids = sorted([await filling.repository(f"acme/{number}") for number in range(40)])
+    for statement in FILL.split(";"):
+        await filling.connection.execute(sa.text(statement))
+    await filling.connection.execute(sa.text("ANALYZE"))
+    return filling, repository_ids
+
+
+async def test_every_query_uses_an_index(filled: tuple[Filling, list[UUID]]) -> None:
+    filling, repository_ids = filled
+    month = window("2026-10-10", "2026-11-09")
+    few = Sources(tuple(repository_ids[:3]))
+    shared = Sources(few.repository_ids, services=((repository_ids[0], "checkout"), (repository_ids[0], "search")))
+    for counted in (few, shared, Sources(tuple(repository_ids))):
+        parameters = {
+            **counted.parameters([month, previous_window(month)]),
+            "organization_id": filling.organization_id,
+            "at": month.end,
+            "limit": None,
+        }
+        for name in STATEMENTS:
+            found = await plan_of(filling.connection, name, parameters)
+            # Known services are asked for only with a filter, and of all the scope's deployments.
+            allowed = {"deployments"} if name == "services" and len(counted.repository_ids) == 40 else set()
+            assert not {table for kind, table in found if kind == "Seq Scan"} & (FACTS - allowed), (name, found)
