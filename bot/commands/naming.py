@@ -13,9 +13,11 @@ SUGGESTIONS = 3
 
 def match_team(words: Sequence[str], teams: Sequence[TeamListing]) -> tuple[TeamListing, list[str]] | None:
     """The team that the first words name, by slug or by name, and the words left: `payments core 30d`."""
-    known = {_key(team.name): team for team in teams} | {_key(team.slug): team for team in teams}
+    exact = {team.slug.casefold(): team for team in teams}
+    loose = {_key(team.name): team for team in teams} | {_key(team.slug): team for team in teams}
     for length in range(len(words), 0, -1):
-        if team := known.get(_key(" ".join(words[:length]))):
+        said = " ".join(words[:length])
+        if team := exact.get(said.casefold()) or loose.get(_key(said)):
             return team, list(words[length:])
     return None
 
