@@ -1,0 +1,36 @@
+"""GET /api/v1/repositories/{provider}/{path}/metrics"""
+
+import pytest
+
+from tests.bot.api.conftest import WEEK, Ask
+
+pytestmark = pytest.mark.usefixtures("company")
+
+
+@pytest.mark.parametrize("path", ["acme/api", "acme%2Fapi", "Acme/API"])
+async def test_a_path_has_slashes_as_they_are_or_encoded(ask: Ask, path: str) -> None:
+    status, answer = await ask(f"/api/v1/repositories/github/{path}/metrics?{WEEK}")
+    assert status == 200
+    assert answer["repository"] == {"provider": "github", "path": "acme/api"}
+    assert answer["deployment_frequency"]["deployments"] == 4
+
+
+@pytest.mark.parametrize("path", ["group/sub/web", "group%2Fsub%2Fweb"])
+async def test_a_gitlab_path_has_subgroups(ask: Ask, path: str) -> None:
+    status, answer = await ask(f"/api/v1/repositories/gitlab/{path}/metrics?{WEEK}")
+    assert (status, answer["repository"]["path"]) == (200, "group/sub/web")
+    assert answer["deployment_frequency"] == {"deployments": 0, "succeeded": 0, "per_day": None}
+
+
+async def test_an_unknown_repository_is_answered_with_similar_ones_of_its_provider(ask: Ask) -> None:
+    status, answer = await ask("/api/v1/repositories/github/acme/apu/metrics")
+    assert status == 404
+    message = "There is no repository 'github/acme/apu'. Did you mean acme/api?"
+    assert answer["error"] == {"code": "unknown_repository", "message": message}
+    status, answer = await ask("/api/v1/repositories/bitbucket/acme/api/metrics")
+    assert answer["error"]["message"] == "There is no repository 'bitbucket/acme/api'."
+
+
+async def test_a_service_it_has_not_is_unknown(ask: Ask) -> None:
+    status, answer = await ask("/api/v1/repositories/gitlab/group/sub/web/metrics?service=search")
+    assert (status, answer["error"]["code"]) == (404, "unknown_service")
