@@ -20,8 +20,10 @@ from bot.commands import CommandContext, answer
 from bot.demo.company import play_live, write_story
 from bot.demo.folder import DemoFolder, demo_folder
 from bot.demo.loading import load
+from bot.demo.page.opening import open_page
 from bot.demo.sending import send_when_due
 from bot.demo.signing import Secrets, new_secrets
+from bot.demo.workspace.server import Workspace
 from bot.logs import configure_logs
 from bot.operator.failure import Failed
 from bot.operator.serve import listening, working
@@ -65,7 +67,11 @@ async def run(settings: Settings, console: Console, today: date, *, once: bool) 
     secrets, token = new_secrets(), token_urlsafe(12)
     settings = demo_settings(settings, folder, secrets, token)
     configure_logs(settings)
-    async with serving(settings, console) as server:
+    async with (
+        open_page(settings.port and settings.port + 1) as slack,
+        serving(with_slack(settings, slack.workspace), console) as server,
+        slack.connected(server.address),
+    ):
         if folder.live_changes is None:
             await load(console, story, server.engine, server.organization_id, server.address, secrets)
             folder.remember(0)
@@ -75,7 +81,7 @@ async def run(settings: Settings, console: Console, today: date, *, once: bool) 
         console.print(f"\nReady after {time.monotonic() - started:.0f} s.", style="dim")
         if once:
             return
-        console.print(what_next(server.address, folder, token), soft_wrap=True)
+        console.print(what_next(slack.address, server.address, folder, token), soft_wrap=True)
         live = play_live(story, datetime.now(UTC), after=folder.live_changes or 0)
         await send_when_due(server.address, secrets, live, folder.remember)
 
@@ -91,6 +97,17 @@ def demo_settings(settings: Settings, folder: DemoFolder, secrets: Secrets, toke
         api_token=SecretStr(token),
         log_level="debug" if settings.log_level == "debug" else "warning",
         log_format=settings.log_format,
+    )
+
+
+def with_slack(settings: Settings, workspace: Workspace) -> Settings:
+    """The application is installed in this workspace."""
+    return settings.model_copy(
+        update={
+            "slack_bot_token": SecretStr(workspace.bot_token),
+            "slack_signing_secret": SecretStr(workspace.signing_secret),
+            "slack_api_url": workspace.api_url,
+        }
     )
 
 
@@ -135,11 +152,13 @@ async def show_answer(console: Console, server: Server) -> None:
     print_answer(console, await answer(QUESTION, context))
 
 
-def what_next(address: str, folder: DemoFolder, token: str) -> str:
+def what_next(page: str, address: str, folder: DemoFolder, token: str) -> str:
     """Things to try while it runs."""
     program = f"DATA_DIR={folder.path} devmetrics"
     return f"""
-[bold]Try next[/bold], in a second terminal:
+[bold]Open {page}[/bold]: the company's Slack, with devmetrics in it.
+
+[bold]Or ask[/bold] in a second terminal:
   {program} ask "team payments"
   {program} ask "repo parcelway/gateway 12w"
   {program} deliveries list --state failed

@@ -72,7 +72,7 @@ def views_publish(arguments: Json, state: State) -> Json:
     user = arguments.get("user_id")
     if user not in state.users:
         raise Refused("user_not_found")
-    state.homes[user] = read_view(arguments.get("view"), "home")
+    state.homes[user] = {**read_view(arguments.get("view"), "home"), "id": f"V{user}", "user": user}
     return {"view": state.homes[user]}
 
 

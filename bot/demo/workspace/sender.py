@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 import aiohttp
@@ -11,6 +12,7 @@ from bot.demo.workspace.methods import as_json
 from bot.demo.workspace.payloads import action_of, block_actions, slash_command
 from bot.demo.workspace.response_urls import ResponseUrls
 from bot.demo.workspace.state import APP, TEAM, Channel, Json, Message, State, User
+from bot.demo.workspace.views import Values, apply_answer, view_payload
 from bot.slack.request import sign
 
 FORM = "application/x-www-form-urlencoded"
@@ -43,11 +45,40 @@ class Sender:
 
     async def press(self, user: User, message: Message, action_id: str) -> Acknowledgement:
         """The person presses a button of a message. Raises LookupError when it has none."""
-        return await self._act(user, message, action_of(message.blocks, action_id))
+        return await self.act(user, message, action_of(message.blocks, action_id))
 
     async def choose(self, user: User, message: Message, action_id: str, value: str) -> Acknowledgement:
         """The person chooses from a menu of a message. Raises LookupError when the menu or the value is not there."""
-        return await self._act(user, message, action_of(message.blocks, action_id, value))
+        return await self.act(user, message, action_of(message.blocks, action_id, value))
+
+    async def act(self, user: User, message: Message, action: Json) -> Acknowledgement:
+        """The person does something with an element of a message; `action` as in Slack's `actions`."""
+        channel = self.state.channels[message.channel]
+        url = self.own_address + self.response_urls.issue(channel.id, user.id, message.ts)
+        # Slack does not send the message itself when only one person sees it.
+        shown = None if message.only_for else as_json(message)
+        payload = block_actions(user, channel, message.ts, shown, action)
+        return await self._interact(user, payload | {"response_url": url})
+
+    async def act_in_view(self, user: User, view_id: str, action: Json) -> Acknowledgement:
+        """The same in a modal or in App Home. Raises LookupError when it is not open."""
+        payload = view_payload("block_actions", user, self.state.view(view_id))
+        return await self._interact(user, payload | {"actions": [action]})
+
+    async def submit_view(self, user: User, view_id: str, values: Values) -> tuple[Acknowledgement, dict[str, str]]:
+        """The person submits a modal; what was wrong, by block. Raises LookupError when it is not open."""
+        view = self.state.modals[view_id]
+        acknowledgement = await self._interact(user, view_payload("view_submission", user, view, values))
+        if acknowledgement.status != HTTPStatus.OK:
+            return acknowledgement, {}
+        return acknowledgement, apply_answer(self.state, view, acknowledgement.body)
+
+    async def close_view(self, user: User, view_id: str) -> Acknowledgement | None:
+        """The person closes a modal. The application hears of it when it asked to."""
+        view = self.state.modals.pop(view_id)
+        if not view.get("notify_on_close"):
+            return None
+        return await self._interact(user, view_payload("view_closed", user, view))
 
     async def event(self, event: Json) -> Acknowledgement:
         """Something happened, for example `{"type": "app_home_opened", ...}`."""
@@ -68,11 +99,6 @@ class Sender:
             text = await response.text()
             return Acknowledgement(response.status, text, time.monotonic() - started)
 
-    async def _act(self, user: User, message: Message, action: Json) -> Acknowledgement:
-        channel = self.state.channels[message.channel]
-        url = self.own_address + self.response_urls.issue(channel.id, user.id, message.ts)
-        # Slack does not send the message itself when only one person sees it.
-        shown = None if message.only_for else as_json(message)
-        payload = block_actions(user, channel, message.ts, shown, action)
-        payload |= {"trigger_id": self.state.new_trigger(user.id), "response_url": url}
+    async def _interact(self, user: User, payload: Json) -> Acknowledgement:
+        payload = {**payload, "trigger_id": self.state.new_trigger(user.id)}
         return await self.send(urlencode({"payload": json.dumps(payload)}).encode(), FORM)

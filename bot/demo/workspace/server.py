@@ -40,9 +40,13 @@ class Workspace:
         return f"{self.address}/api"
 
     @asynccontextmanager
-    async def running(self, port: int = 0) -> AsyncIterator["Workspace"]:
+    async def running(
+        self, port: int = 0, also: Callable[[web.Application], None] = lambda _: None
+    ) -> AsyncIterator["Workspace"]:
+        """`also` may add to the server, for example the page."""
         app = web.Application()
         app.add_routes([*self.web_api.routes(), *self.response_urls.routes()])
+        also(app)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:

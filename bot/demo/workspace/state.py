@@ -116,6 +116,11 @@ class State:
         self.modals[shown["id"]] = shown
         return shown
 
+    def view(self, view_id: str) -> Json:
+        """An open modal or an App Home. Raises LookupError."""
+        homes = {home["id"]: home for home in self.homes.values() if "id" in home}
+        return self.modals[view_id] if view_id in self.modals else homes[view_id]
+
     def in_channel(self, channel: str, seen_by: str | None = None) -> list[Message]:
         """The channel's messages as everybody sees them, or with those that only one person sees."""
         return [

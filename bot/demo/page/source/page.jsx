@@ -1,0 +1,54 @@
+// The demo's Slack-like page: channels at the left, one channel's messages, a box to type in.
+import { useEffect, useState } from "react";
+import { createRoot } from "react-dom/client";
+import "slack-blocks-to-jsx/dist/style.css";
+import { Channels } from "./channels.jsx";
+import { Composer } from "./composer.jsx";
+import { Messages } from "./messages.jsx";
+import { Modal } from "./modal.jsx";
+import "./page.css";
+import { followWorkspace } from "./server.js";
+
+function Page() {
+  const [state, setState] = useState(null);
+  const [connected, setConnected] = useState(true);
+  const [chosen, setChosen] = useState(null);
+  const [problem, setProblem] = useState("");
+  useEffect(() => followWorkspace(setState, setConnected), []);
+  if (!state) {
+    return (
+      <main className="loading">
+        <h1>devmetrics demo</h1>
+        <p role="status">{connected ? "Opening the workspace…" : "The demo does not answer. Is it still running?"}</p>
+      </main>
+    );
+  }
+  const directory = { users: state.users, channels: state.channels };
+  const channel = state.channels.find((one) => one.id === chosen) ?? state.channels[0];
+  const choose = (id) => (setChosen(id), setProblem(""));
+  return (
+    <div className="workspace">
+      <Channels state={state} current={channel} onChoose={choose} />
+      <main aria-label={`Channel ${channel.name}`}>
+        <header>
+          <h2>
+            <span aria-hidden="true">{channel.is_private ? "🔒" : "#"}</span>
+            {channel.name}
+          </h2>
+          {!connected && <p role="status">The demo was stopped. The page goes on when it runs again.</p>}
+        </header>
+        <Messages
+          key={channel.id}
+          messages={state.messages[channel.id] ?? []}
+          directory={directory}
+          label={`Messages in ${channel.name}`}
+          onProblem={setProblem}
+        />
+        <Composer key={`box ${channel.id}`} channel={channel} problem={problem} onProblem={setProblem} />
+      </main>
+      {state.view && <Modal key={state.view.id} view={state.view} directory={directory} onProblem={setProblem} />}
+    </div>
+  );
+}
+
+createRoot(document.getElementById("page")).render(<Page />);
