@@ -8,6 +8,7 @@ from storage.linking.branches import counted_pull_requests, default_branches
 from storage.linking.graph import Graph
 from storage.linking.history import History, MergedPullRequest, PullRequest
 from storage.linking.landings import Landing, find_landings
+from storage.linking.own_commits import HeadBranches
 
 # Commits authored longer before the pull request are somebody's old work that it happened to carry.
 OLDEST_COMMIT = timedelta(days=90)
@@ -54,76 +55,7 @@ class _Reader:
         self.listed: dict[int, dict[str, datetime | None]] = defaultdict(dict)
         for commit in history.pull_request_commits:
             self.listed[commit.number][commit.sha] = commit.authored_at
-        # When pull requests from each branch ended, and the head of those that were merged.
-        self.ends: dict[str, list[tuple[datetime, int, str | None]]] = defaultdict(list)
-        for number, pr in history.pull_requests.items():
-            head = self.heads[number]
-            if head is None:
-                continue
-            if number in self.counted and pr.merged_at is not None:
-                self.ends[head].append((pr.merged_at, number, pr.head_sha or ""))
-            elif pr.state == "closed" and pr.closed_at is not None:
-                self.ends[head].append((pr.closed_at, number, None))
-        for ends in self.ends.values():
-            ends.sort()
-
-    def candidates(self, pr: PullRequest, merged_at: datetime, landing: Landing) -> list[str]:
-        """Commits that the pull request had, as far as it is known, in no particular order and without doubles."""
-        found = dict.fromkeys(self.listed.get(pr.number, ()))
-        if pr.head_sha:
-            found[pr.head_sha] = None
-        if landing.same_commits:
-            found.update(dict.fromkeys(landing.shas))
-        branch = self.heads[pr.number]
-        if branch is not None:
-            found.update(dict.fromkeys(self._pushed(pr, merged_at, branch)))
-        if pr.merge_sha is not None and pr.merge_sha != pr.head_sha:
-            found.pop(pr.merge_sha, None)
-        return list(found)
-
-    def _pushed(self, pr: PullRequest, merged_at: datetime, branch: str) -> list[str]:
-        """What was pushed to the head branch since it was created or last merged.
-
-        A pull request that was closed unmerged ends nothing by itself: opened again under a new number it has the
-        same commits. Those from before count when the head still holds them.
-        """
-        merge: datetime | None = None
-        closed: datetime | None = None
-        merged_head: str | None = None
-        for end, number, merged_head_of in self.ends.get(branch, ()):
-            if end > pr.created_at:
-                break
-            if number == pr.number:
-                continue
-            if merged_head_of is None:
-                closed = end
-            else:
-                merge, closed, merged_head = end, None, merged_head_of
-        created = self.pushes.created_before(branch, pr.created_at)
-        numbers = self.pushes.on_branch(branch, merge, created, merged_at)
-        # A push's time may be its newest commit's, made before the merge that it came after: its place tells.
-        later = self.pushes.following(branch, pr.head_sha, merged_at)
-        if merge is not None:
-            numbers = sorted({*numbers, *self.pushes.following(branch, merged_head, merge)})
-        if later:
-            numbers = [number for number in numbers if number not in later]
-        held = self._held(pr.head_sha, numbers) if closed is not None else None
-        return [
-            sha
-            for number in numbers
-            for sha in self.pushes.sequences[number]
-            if held is None or closed is None or self.pushes.all[number].time > closed or sha in held
-        ]
-
-    def _held(self, head: str | None, numbers: list[int]) -> set[str]:
-        by_after = {self.pushes.all[number].after: number for number in numbers}
-        held: set[str] = set()
-        while head in by_after:
-            number = by_after.pop(head)
-            held.update(self.pushes.sequences[number])
-            push = self.pushes.all[number]
-            head = None if push.forced else push.before
-        return held
+        self.branches = HeadBranches(history, graph.pushes, heads, self.counted)
 
     def already_there(self, sha: str, branches: set[str], landing: Landing, pr: PullRequest) -> bool:
         """Whether a commit was on one of these branches before the pull request landed."""
@@ -141,7 +73,7 @@ class _Reader:
         landing = self.landings[number]
         branch = self.heads[number]
         commits = self.history.commits
-        candidates = [] if branch in self.defaults else self.candidates(pr, merged_at, landing)
+        candidates = [] if branch in self.defaults else self.branches.commits_of(pr, merged_at, landing)
         bases = {base for base in (pr.base_ref, *self.defaults) if base is not None}
         own: list[str] = []
         merges = taken = 0

@@ -31,7 +31,7 @@ class Graph:
         self.links: dict[str, list[Link]] = defaultdict(list)
         self.estimates: dict[str, list[Link]] = defaultdict(list)
         # Heads and merges of merged pull requests, and heads of pushes.
-        self.named = {push.after for push in history.pushes}
+        self.named = {sha for push in history.pushes for sha in (push.before, push.after)}
         self.answered = {compare.head for compare in history.compares}
         self._link_pushes(history, merged)
         self._link_merges(history, merged)
