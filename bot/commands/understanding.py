@@ -25,7 +25,7 @@ async def answer_words(words: list[str], context: CommandContext) -> Answer:
         return await commands["repo"].answer(words, context)
 
     meant = (
-        did_you_mean("", similar(first, commands))
+        did_you_mean("", [" ".join([word, *rest]) for word in similar(first, commands)])
         or did_you_mean("team", similar(first, [team.slug for team in teams]))
         or did_you_mean("repo", similar_path(first, paths))
     )

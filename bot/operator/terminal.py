@@ -50,14 +50,15 @@ def _block(block: dict[str, Any]) -> Iterator[RenderableType]:
 
 
 def _section(mrkdwn: str) -> Iterator[RenderableType]:
-    """The first line leads, the others stand below it."""
-    first, *rest = mrkdwn.split("\n")
-    yield Indented(readable(first))
-    for line in rest:
+    """What stands below a title (a first line that begins bold) is indented; other lines stand on their own."""
+    lines = mrkdwn.split("\n")
+    titled = lines[0].startswith("*")
+    for number, line in enumerate(lines):
+        below = "  " if titled and number else ""
         if line.startswith(BULLET):
-            yield Indented(readable(line.removeprefix(BULLET)), first=f"  {BULLET}", further="    ")
+            yield Indented(readable(line.removeprefix(BULLET)), first=f"{below}{BULLET}", further=f"{below}  ")
         else:
-            yield Indented(readable(line), first="  ", further="  ")
+            yield Indented(readable(line), first=below, further=below)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from bot.slack.blocks import section
 from bot.slack.mrkdwn import code, escape, shorten
 
 LONGEST_ECHO = 60
+LONGEST_COMMAND = 300
 
 
 def notice(*sentences: str, understood: bool = False) -> Answer:
@@ -21,6 +22,6 @@ def did_you_mean(word: str, names: list[str]) -> str | None:
     """`word` is the subcommand that the names belong to."""
     if not names:
         return None
-    commands = [code(f"/devmetrics {word} {name}".replace("  ", " ")) for name in names]
+    commands = [code(shorten(f"/devmetrics {word} {name}".replace("  ", " "), LONGEST_COMMAND)) for name in names]
     *first, last = commands
     return f"Did you mean {', '.join(first) + ' or ' if first else ''}{last}?"

@@ -7,7 +7,7 @@ from bot.slack.messages.controls import controls
 from bot.slack.mrkdwn import escape, shorten
 from bot.slack.passages.delivery import delivery
 from bot.slack.passages.passage import spoken
-from bot.slack.passages.quality import quality, said_first
+from bot.slack.passages.quality import is_tracked, quality, said_first
 from bot.slack.passages.waiting import waiting
 from bot.slack.passages.window import comparison, length_in_words, window_in_words
 from bot.slack.passages.work import work
@@ -23,14 +23,14 @@ def report_answer(report: Report, command: str, period: str) -> Answer:
     when = f"{window_in_words(report.window)} ({length_in_words(report.window)})"
     opening = " ".join([f"{when}.", comparison(report), *said_first(report.data_quality)])
     delivered = delivery(report.numbers, report.previous)
-    worked = work(report.numbers, report.previous)
+    worked = work(report.numbers, report.previous) if is_tracked(report.data_quality) else []
     waits = waiting(report.waiting)
     remarks = quality(report.data_quality)
 
     blocks: list[Block] = [header(name), context(opening)]
     blocks += [passage.block() for passage in delivered]
-    blocks.append(divider())
-    blocks += [passage.block() for passage in worked]
+    if worked:
+        blocks += [divider(), *(passage.block() for passage in worked)]
     if waits:
         blocks += [divider(), waits[0].block()]
     if remarks:
@@ -40,7 +40,7 @@ def report_answer(report: Report, command: str, period: str) -> Answer:
     text = [f"{name}, {opening}", spoken(delivered), spoken(worked)]
     text += [waits[1]] if waits else []
     text += remarks
-    return Answer(" ".join(text), blocks)
+    return Answer(" ".join(filter(None, text)), blocks)
 
 
 def name_of(report: Report) -> str:

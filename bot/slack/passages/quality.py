@@ -14,6 +14,11 @@ LONGEST = 200
 FIRST = {"window_cut", "nothing_to_compare", "nothing_tracked", "whole_organization"}
 
 
+def is_tracked(every: Sequence[DataQuality]) -> bool:
+    """False: nothing is known of this window, and a count of 0 would be a lie."""
+    return all(one.kind != "nothing_tracked" for one in every)
+
+
 def said_first(every: Sequence[DataQuality]) -> list[str]:
     return [_said(one) for one in every if one.kind in FIRST and one_line(one.text)]
 
