@@ -3,6 +3,7 @@
 Recomputed whole for each repository that a batch touched, from the stored facts alone.
 """
 
+import asyncio
 import gc
 from collections.abc import Collection
 from datetime import date
@@ -31,7 +32,8 @@ async def relink(connection: AsyncConnection, repository_ids: Collection[UUID]) 
         return set()
     ids = sorted(set(repository_ids))
     await connection.execute(LOCK, {"ids": ids})
-    histories, links = _link_all(await read_tables(connection, ids))
+    # In a thread: the same process acknowledges webhooks and answers Slack meanwhile.
+    histories, links = await asyncio.to_thread(_link_all, await read_tables(connection, ids))
     return await write_links(connection, histories, links)
 
 
