@@ -28,7 +28,7 @@ def push_event(of: Repository, ref: str, before: str, after: str, commits: Seque
         "user_id": user_id(sender),
         "user_name": sender.name,
         "user_username": sender.login,
-        "user_email": None,
+        "user_email": sender.email,
         "user_avatar": user(sender)["avatar_url"],
         "project_id": of.id,
         "project": project(of),

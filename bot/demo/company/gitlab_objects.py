@@ -24,13 +24,13 @@ def user_id(member: Member) -> int:
 
 
 def user(member: Member) -> Json:
-    """An account. Most people keep their address private, and GitLab then redacts it."""
+    """An account. People show their address on the company's own GitLab; of bots it is redacted."""
     return {
         "id": user_id(member),
         "name": member.name,
         "username": member.login,
         "avatar_url": f"https://{GITLAB_HOST}/uploads/-/system/user/avatar/{user_id(member)}/avatar.png",
-        "email": "[REDACTED]",
+        "email": "[REDACTED]" if member.bot else member.email,
     }
 
 

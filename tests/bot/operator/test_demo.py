@@ -1,5 +1,11 @@
 """`devmetrics demo`: from nothing to a true answer, and quickly up again."""
 
+import asyncio
+import os
+import re
+import signal
+import socket
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -8,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from aiohttp import ClientSession
 from rich.console import Console
 
 from bot.demo.company import write_story
@@ -126,3 +133,67 @@ EXPECTED = (
     "pickup_seconds",
     "review_seconds",
 )
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """A port on which somebody else listens, with a free one after it."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        yield int(holder.getsockname()[1])
+
+
+async def start(folder: Path, port: int) -> asyncio.subprocess.Process:
+    """`devmetrics demo` in a pipe, with today's history marked as loaded, so that it is up at once."""
+    today = datetime.now(UTC).date()
+    loaded = demo_folder(folder, today, write_story(today))
+    loaded.path.mkdir(parents=True)
+    loaded.path.chmod(0o711)
+    loaded.path.parent.chmod(0o711)
+    loaded.remember(0)
+    # Nothing of whoever runs the tests.
+    environment = {"PATH": os.defpath, "HOME": str(folder), "DATA_DIR": str(folder), "PORT": str(port)}
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo"),
+        env={**environment, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def test_it_takes_another_port_goes_on_living_and_ends_cleanly(folder: Path, taken_port: int) -> None:
+    process = await start(folder, taken_port)
+    assert process.stdout is not None
+    said = ""
+    try:
+        async with asyncio.timeout(60):
+            while "Ctrl-C" not in said:
+                line = await process.stdout.readline()
+                assert line, (await process.communicate())[1].decode()
+                said += line.decode()
+            assert f"Port {taken_port} is taken: using " in said
+            address = re.findall(r"http://127\.0\.0\.1:\d+(?=/api)", said)[0]
+            metrics = await metrics_with_a_live_delivery(address)
+            assert re.search(r'devmetrics_deliveries\{state="failed"\} [1-9]', metrics) is None
+            process.send_signal(signal.SIGINT)
+            rest, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, errors.decode()
+    assert "Stopped." in rest.decode()
+    assert "Traceback" not in errors.decode()
+
+
+async def metrics_with_a_live_delivery(address: str) -> str:
+    """The first one comes within seconds."""
+    async with ClientSession() as session:
+        for _ in range(100):
+            async with session.get(f"{address}/metrics") as response:
+                metrics = await response.text()
+            if re.search(r'devmetrics_deliveries\{state="done"\} [1-9]', metrics):
+                return metrics
+            await asyncio.sleep(0.3)
+    raise AssertionError(metrics)
