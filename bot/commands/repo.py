@@ -4,7 +4,7 @@ from bot.commands.command import Command, CommandContext
 from bot.commands.naming import match_path, similar_path
 from bot.commands.reading import read_period
 from bot.slack.answer import Answer
-from bot.slack.messages.notice import did_you_mean, notice, quoted
+from bot.slack.messages.notice import did_you_mean, for_example, notice, quoted
 from bot.slack.messages.report import report_answer
 from bot.slack.mrkdwn import escape
 from reports.period import UnknownPeriod
@@ -20,7 +20,7 @@ async def answer_repository(words: list[str], context: CommandContext) -> Answer
         if not paths:
             return notice(NO_REPOSITORY)
         if not words:
-            return notice(*filter(None, ["Which repository?", did_you_mean("repo", paths[:3])]))
+            return notice(*filter(None, ["Which repository?", for_example("repo", paths[:3])]))
         found = match_path(words[0], paths)
         if len(found) != 1:
             return unknown_repository(words[0], found, paths)

@@ -4,7 +4,7 @@ from bot.commands.command import Command, CommandContext
 from bot.commands.naming import match_team, similar
 from bot.commands.reading import read_period
 from bot.slack.answer import Answer
-from bot.slack.messages.notice import did_you_mean, notice, quoted
+from bot.slack.messages.notice import did_you_mean, for_example, notice, quoted
 from bot.slack.messages.report import report_answer
 from bot.slack.messages.teams import NO_TEAM
 from bot.slack.mrkdwn import escape
@@ -36,7 +36,7 @@ async def answer_team(words: list[str], context: CommandContext) -> Answer:
 def unknown_team(words: list[str], teams: list[TeamListing]) -> Answer:
     if not words:
         said = "Which team?"
-        suggestion = did_you_mean("team", [team.slug for team in teams[:3]])
+        suggestion = for_example("team", [team.slug for team in teams[:3]])
     else:
         said = f"I know no team {quoted(words[0])}."
         meant = [*similar(words[0], [team.slug for team in teams]), *similar(" ".join(words), _by_name(teams))]

@@ -20,8 +20,14 @@ def quoted(text: str) -> str:
 
 def did_you_mean(word: str, names: list[str]) -> str | None:
     """`word` is the subcommand that the names belong to."""
-    if not names:
-        return None
+    return f"Did you mean {_commands(word, names)}?" if names else None
+
+
+def for_example(word: str, names: list[str]) -> str | None:
+    return f"For example {_commands(word, names)}." if names else None
+
+
+def _commands(word: str, names: list[str]) -> str:
     commands = [code(shorten(f"/devmetrics {word} {name}".replace("  ", " "), LONGEST_COMMAND)) for name in names]
     *first, last = commands
-    return f"Did you mean {', '.join(first) + ' or ' if first else ''}{last}?"
+    return f"{', '.join(first) + ' or ' if first else ''}{last}"

@@ -128,7 +128,7 @@ async def test_a_stop_waits_for_the_answers_in_hand(engine: AsyncEngine, organiz
         async with engine.connect() as connection:
             await connection.exec_driver_sql("LOCK TABLE teams")
             await slack.people.command(slack.ana, slack.general, "team platform")
-            stopping = asyncio.create_task(slack.stop())
+            stopping = asyncio.ensure_future(slack.stop())
             await asyncio.sleep(0.2)
             assert not stopping.done()
         await stopping
