@@ -93,7 +93,8 @@ def copy_owner(path: Path, parent: Path) -> None:
 def open_ours(path: Path, flags: int) -> int:
     """A descriptor of a lock or a log, made if need be."""
     new = not path.exists()
-    descriptor = os.open(path, flags | os.O_CREAT, 0o600)
+    # Root may be in a user's folder: no link of theirs leads it elsewhere.
+    descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     if new:
         copy_owner(path, path.parent)
     return descriptor

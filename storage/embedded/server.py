@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from storage.embedded.folders import (
 
 USER = DATABASE = "devmetrics"
 LARGEST_LOG = 4_000_000
+SECONDS_TO_STOP = 30
 
 SETTINGS: Mapping[str, str] = {
     "shared_buffers": "64MB",
@@ -207,11 +209,23 @@ def clear_leftovers(folder: Path) -> None:
             if "--cluster_name=" in title(process) or stop == signal.SIGKILL:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.send_signal(stop)
-        _, processes = psutil.wait_procs(processes, timeout=30)
+        deadline = time.monotonic() + SECONDS_TO_STOP
+        while (processes := [process for process in processes if works(process)]) and time.monotonic() < deadline:
+            time.sleep(0.05)
     socket = socket_folder(folder) / f".s.PGSQL.{PORT}"
     for path in (folder / "cluster" / "postmaster.pid", socket, socket.with_name(f"{socket.name}.lock")):
         path.unlink(missing_ok=True)
 
 
+def works(process: psutil.Process) -> bool:
+    """Not ended, and no zombie either: in a container nobody may ever ask for its exit status."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def title(process: psutil.Process) -> str:
-    return " ".join(process.info["cmdline"] or ())
+    """The command line, if it is PostgreSQL's ("postgres: NAME: checkpointer" for what the postmaster started)."""
+    arguments = process.info["cmdline"] or [""]
+    return " ".join(arguments) if "postgres" in arguments[0] else ""

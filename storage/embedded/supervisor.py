@@ -15,7 +15,7 @@ import threading
 import time
 from pathlib import Path
 
-from storage.embedded.folders import EmbeddedUnavailable
+from storage.embedded.folders import EmbeddedUnavailable, open_ours
 from storage.embedded.server import clear_leftovers, create_cluster, start_server
 
 # A start that fails this often in a row will fail the next time too: let the users say so.
@@ -25,7 +25,7 @@ SECONDS_TO_COUNT_AS_STARTED = 5
 
 def wait_until_unused(folder: Path, unused: threading.Event) -> None:
     """Sets `unused` once no process holds `users.lock`, and keeps new users waiting from then on."""
-    descriptor = os.open(folder / "users.lock", os.O_RDWR)
+    descriptor = open_ours(folder / "users.lock", os.O_RDWR)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     unused.set()
 

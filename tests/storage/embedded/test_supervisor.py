@@ -3,15 +3,42 @@
 import asyncio
 import contextlib
 import os
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from storage.embedded import embedded_postgresql
-from tests.storage.embedded.processes import accepted, client, eventually, postmaster, server_processes, supervisor
+from storage.embedded.server import create_cluster
+from storage.embedded.throwaway import memory_folder
+from tests.storage.embedded.processes import (
+    accepted,
+    client,
+    eventually,
+    open_folder,
+    postmaster,
+    server_processes,
+    supervisor,
+)
+
+
+@pytest.fixture(scope="module")
+def prepared() -> Iterator[Path]:
+    """A cluster, made once: what these tests are about comes after that."""
+    with open_folder(memory_folder()) as folder:
+        create_cluster(folder / "postgres", sync=False)
+        yield folder / "postgres"
+
+
+@pytest.fixture
+def data_folder(prepared: Path) -> Iterator[Path]:
+    with open_folder(memory_folder()) as folder:
+        # Unlike shutil, cp keeps the owner.
+        subprocess.run(["cp", "-Rp", prepared, folder], check=True)
+        yield folder
 
 
 async def test_the_first_starts_it_and_the_last_one_out_stops_it(data_folder: Path) -> None:
