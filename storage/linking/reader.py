@@ -1,13 +1,13 @@
 """Reading the histories of repositories: one SELECT per table for all of them."""
 
-from collections import defaultdict
+import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.linking.fetch import Rows, fetch
 from storage.linking.history import (
     Commit,
     Compare,
@@ -24,22 +24,22 @@ from storage.linking.history import (
     Stages,
 )
 
-REPOSITORIES = text("""
+REPOSITORIES = """
     SELECT id, provider_id, path, default_branch, coalesce(provider_created_at, first_event_at)
-    FROM repositories WHERE id = ANY(CAST(:ids AS uuid[]))
-""")
+    FROM repositories WHERE id = ANY($1)
+"""
 # Long texts stay in the database unless they may say something.
-COMMITS = text("""
+COMMITS = """
     SELECT repository_id, commit_sha, time, is_merge, is_bot, on_default_branch,
            CASE WHEN on_default_branch THEN left(split_part(message, E'\\n', 1), 500) END,
            CASE WHEN on_default_branch AND message ~* 'revert|reapply' THEN left(message, 10000) END
-    FROM commits WHERE repository_id = ANY(CAST(:ids AS uuid[]))
-""")
-PUSHES = text("""
+    FROM commits WHERE repository_id = ANY($1)
+"""
+PUSHES = """
     SELECT repository_id, ref, before, after, time, commit_shas, forced, on_default_branch, total_commits
-    FROM pushes WHERE repository_id = ANY(CAST(:ids AS uuid[]))
-""")
-PULL_REQUESTS = text("""
+    FROM pushes WHERE repository_id = ANY($1)
+"""
+PULL_REQUESTS = """
     SELECT repository_id, pr_number, time, state, merged_at, closed_at, base_ref, head_ref, head_repository, head_sha,
            merge_sha, commit_count, author_id, is_bot, draft, title,
            CASE WHEN merged_at IS NOT NULL AND (
@@ -49,40 +49,40 @@ PULL_REQUESTS = text("""
            ) THEN left(body, 20000) END,
            url, labels, provider_review_comments,
            first_commit_at, ready_at, first_review_at, shipped_at, is_change, review_comments
-    FROM pull_requests WHERE repository_id = ANY(CAST(:ids AS uuid[]))
-""")
-PULL_REQUEST_COMMITS = text("""
+    FROM pull_requests WHERE repository_id = ANY($1)
+"""
+PULL_REQUEST_COMMITS = """
     SELECT repository_id, pr_number, commit_sha, authored_at
-    FROM pull_request_commits WHERE repository_id = ANY(CAST(:ids AS uuid[]))
-""")
-PULL_REQUEST_EVENTS = text("""
+    FROM pull_request_commits WHERE repository_id = ANY($1)
+"""
+PULL_REQUEST_EVENTS = """
     SELECT repository_id, pr_number, kind, at
-    FROM pull_request_events WHERE repository_id = ANY(CAST(:ids AS uuid[])) AND kind IN ('ready', 'draft')
-""")
-REVIEWS = text("""
+    FROM pull_request_events WHERE repository_id = ANY($1) AND kind IN ('ready', 'draft')
+"""
+REVIEWS = """
     SELECT repository_id, pr_number, kind, reviewer_id, submitted_at, is_bot
-    FROM reviews WHERE repository_id = ANY(CAST(:ids AS uuid[])) AND deleted_at IS NULL
-""")
-DEPLOYMENTS = text("""
+    FROM reviews WHERE repository_id = ANY($1) AND deleted_at IS NULL
+"""
+DEPLOYMENTS = """
     SELECT repository_id, provider_key, time, environment, environment_name, service, status, sha, ref, url, status_at,
            started_at, first_succeeded_at, first_failed_at, finished_at,
            outcome, failed_at, recovered_at, counts_recovery, unplanned, rollback
-    FROM deployments WHERE repository_id = ANY(CAST(:ids AS uuid[]))
-""")
-MARKS = text("""
+    FROM deployments WHERE repository_id = ANY($1)
+"""
+MARKS = """
     SELECT repository_id, provider_key, at, mark, marked_by
-    FROM deployment_marks WHERE repository_id = ANY(CAST(:ids AS uuid[]))
-""")
-INCIDENTS = text("""
+    FROM deployment_marks WHERE repository_id = ANY($1)
+"""
+INCIDENTS = """
     SELECT repository_id, provider_key, opened_at, closed_at, url, service, deployment_key, sha
-    FROM incidents WHERE repository_id = ANY(CAST(:ids AS uuid[])) AND is_incident
-""")
+    FROM incidents WHERE repository_id = ANY($1) AND is_incident
+"""
 # {"commits": [{"sha": ...}, ...], "status": "ahead"}, for "base...head"; a provider's client translates into this.
-COMPARES = text("""
-    SELECT repository_id, subject, answer
+COMPARES = """
+    SELECT repository_id, subject, CAST(answer AS text)
     FROM enrichment_requests
-    WHERE repository_id = ANY(CAST(:ids AS uuid[])) AND kind = 'compare' AND answer IS NOT NULL
-""")
+    WHERE repository_id = ANY($1) AND kind = 'compare' AND answer IS NOT NULL
+"""
 
 
 STATEMENTS = (
@@ -98,8 +98,6 @@ STATEMENTS = (
     INCIDENTS,
     COMPARES,
 )
-
-Rows = dict[UUID, list[Any]]
 
 
 class Tables(NamedTuple):
@@ -119,13 +117,8 @@ class Tables(NamedTuple):
 
 
 async def read_tables(connection: AsyncConnection, repository_ids: Sequence[UUID]) -> Tables:
-    tables = []
-    for statement in STATEMENTS:
-        rows: Rows = defaultdict(list)
-        for row in (await connection.execute(statement, {"ids": list(repository_ids)})).all():
-            rows[row[0]].append(row)
-        tables.append(rows)
-    return Tables(*tables)
+    """In the transaction that the connection has begun."""
+    return Tables(*[await fetch(connection, statement, repository_ids) for statement in STATEMENTS])
 
 
 def build_histories(tables: Tables) -> list[History]:
@@ -133,33 +126,32 @@ def build_histories(tables: Tables) -> list[History]:
     return [
         History(
             repository_id=repository_id,
-            provider_id=row[1],
-            path=row[2],
-            default_branch=row[3],
-            made_at=row[4],
-            commits={row[1]: Commit._make(row[1:]) for row in tables.commits[repository_id]},
-            pushes=[Push._make(row[1:]) for row in tables.pushes[repository_id]],
+            provider_id=row[0],
+            path=row[1],
+            default_branch=row[2],
+            made_at=row[3],
+            commits={row[0]: Commit._make(row) for row in tables.commits[repository_id]},
+            pushes=[Push._make(row) for row in tables.pushes[repository_id]],
             pull_requests={
-                row[1]: PullRequest._make((*row[1:20], Stages._make(row[20:])))
+                row[0]: PullRequest._make((*row[:19], Stages._make(row[19:])))
                 for row in tables.pull_requests[repository_id]
             },
-            pull_request_commits=[
-                PullRequestCommit._make(row[1:]) for row in tables.pull_request_commits[repository_id]
-            ],
-            pull_request_events=[PullRequestEvent._make(row[1:]) for row in tables.pull_request_events[repository_id]],
-            reviews=[Review._make(row[1:]) for row in tables.reviews[repository_id]],
+            pull_request_commits=[PullRequestCommit._make(row) for row in tables.pull_request_commits[repository_id]],
+            pull_request_events=[PullRequestEvent._make(row) for row in tables.pull_request_events[repository_id]],
+            reviews=[Review._make(row) for row in tables.reviews[repository_id]],
             deployments=[
-                Deployment._make((*row[1:15], Outcome._make(row[15:]))) for row in tables.deployments[repository_id]
+                Deployment._make((*row[:14], Outcome._make(row[14:]))) for row in tables.deployments[repository_id]
             ],
-            marks=[Mark._make(row[1:]) for row in tables.marks[repository_id]],
-            incidents=[Incident._make(row[1:]) for row in tables.incidents[repository_id]],
-            compares=[_compare(*row[1:]) for row in tables.compares[repository_id]],
+            marks=[Mark._make(row) for row in tables.marks[repository_id]],
+            incidents=[Incident._make(row) for row in tables.incidents[repository_id]],
+            compares=[_compare(*row) for row in tables.compares[repository_id]],
         )
         for repository_id, [row] in tables.repositories.items()
     ]
 
 
-def _compare(subject: str, answer: dict[str, Any]) -> Compare:
+def _compare(subject: str, document: str) -> Compare:
     base, _, head = subject.partition("...")
+    answer: dict[str, Any] = json.loads(document)
     commits = [commit["sha"] for commit in answer.get("commits", ())]
     return Compare(base, head, commits, ahead=answer.get("status") in ("ahead", "identical"))

@@ -1,6 +1,6 @@
 """Writing links: what is stored is read, and only what differs is written."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, timedelta
 from operator import itemgetter
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import Table, text
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.linking.fetch import fetch
 from storage.linking.history import History, Outcome, Stages
 from storage.linking.rows import ChangeRow, EvidenceRow, Links, Note, ShippedRow
 from storage.models.changes import Change, LinkNote, ShippedChange
@@ -54,22 +55,22 @@ async def write_links(
 
 
 async def _replace(
-    connection: AsyncConnection, model: Any, names: Sequence[str], wanted: dict[UUID, Collection[tuple[Any, ...]]]
+    connection: AsyncConnection, model: Any, names: Sequence[str], wanted: Mapping[UUID, Set[tuple[Any, ...]]]
 ) -> None:
     """Make a table's rows of these repositories equal to those that are wanted."""
     table: Table = model.__table__
     listed = ", ".join(names)
-    rows = await connection.execute(
-        text(f"SELECT repository_id, {listed} FROM {table.name} WHERE repository_id = ANY(CAST(:ids AS uuid[]))"),  # noqa: S608 (names of our own tables)
-        {"ids": list(wanted)},
-    )
-    stored = {tuple(row) for row in rows.all()}
-    target = {(repository_id, *row) for repository_id, rows_of in wanted.items() for row in rows_of}
+    statement = f"SELECT repository_id, {listed} FROM {table.name} WHERE repository_id = ANY($1)"  # noqa: S608 (names of our own tables)
+    stored = await fetch(connection, statement, list(wanted))
     keys = [column.name for column in table.primary_key]
-    places = [0 if key == "repository_id" else names.index(key) + 1 for key in keys]
-    key_of = itemgetter(*places)
-    gone = {key_of(row) for row in stored - target}
-    new = sorted(target - stored, key=key_of)
+    key_of = itemgetter(*(0 if key == "repository_id" else names.index(key) + 1 for key in keys))
+    gone: set[tuple[Any, ...]] = set()
+    new: list[tuple[Any, ...]] = []
+    for repository_id, rows in wanted.items():
+        before = set(stored[repository_id])
+        gone.update(key_of((repository_id, *row)) for row in before - rows)
+        new += ((repository_id, *row) for row in rows - before)
+    new.sort(key=key_of)
     gone.difference_update(map(key_of, new))
     if gone:
         source = _unnest(_types(model, keys), "gone")
