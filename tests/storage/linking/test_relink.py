@@ -1,0 +1,120 @@
+"""Linking as the worker uses it: stored facts in, differences out."""
+
+import json
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage.facts import write_records
+from storage.linking import relink
+from storage.records import Record
+from tests.stories.timeline import Timeline
+
+LINES: list[dict[str, Any]] = [
+    {"at": "d1 09:00", "push": "main", "commits": ["a1"]},
+    {"at": "d1 10:00", "deploy": 1, "of": "main"},
+    {"at": "d9 09:00", "push": "main", "commits": ["a2"]},
+    {"at": "d9 10:00", "deploy": 2, "of": "main", "says": "failed"},
+]
+
+
+async def write(connection: AsyncConnection, organization_id: UUID, records: list[Record]) -> set[UUID]:
+    return (await write_records(connection, organization_id, records)).repositories
+
+
+async def rows(connection: AsyncConnection, statement: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in (await connection.execute(text(statement))).all()]
+
+
+async def test_it_tells_the_weeks_whose_deployments_changed_and_then_nothing(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    timeline = Timeline("github")
+    async with engine.begin() as connection:
+        records = [record for line in LINES for record in timeline.tell(line)]
+        [repository] = await write(connection, organization_id, records)
+        assert await relink(connection, [repository]) == {
+            (repository, date(2026, 3, 2)),
+            (repository, date(2026, 3, 9)),
+        }
+        assert await relink(connection, [repository]) == set()
+
+
+async def test_what_is_linked_already_is_not_written_again(engine: AsyncEngine, organization_id: UUID) -> None:
+    timeline = Timeline("github")
+    tables = ("changes", "shipped_changes", "deployment_evidence", "link_notes", "deployments", "pull_requests")
+    async with engine.begin() as connection:
+        records = [record for line in LINES for record in timeline.tell(line)]
+        await relink(connection, await write(connection, organization_id, records))
+    async with engine.begin() as connection:
+        before = {table: await rows(connection, f"SELECT xmin::text, * FROM {table}") for table in tables}
+        await relink(connection, [row[0] for row in await rows(connection, "SELECT id FROM repositories")])
+        assert before == {table: await rows(connection, f"SELECT xmin::text, * FROM {table}") for table in tables}
+
+
+async def test_links_that_no_longer_hold_are_removed(engine: AsyncEngine, organization_id: UUID) -> None:
+    """Two direct commits turn out to be a pull request when its event comes."""
+    timeline = Timeline("github")
+    timeline.tell(LINES[0])
+    late = [
+        *timeline.tell({"at": "d1 10:00", "push": "feature", "onto": "main", "commits": ["f1", "f2"]}),
+        *timeline.tell({"at": "d1 11:00", "open": 12, "head": "feature"}),
+    ]
+    merged = timeline.tell({"at": "d1 12:00", "merge": 12})
+    deployed = timeline.tell({"at": "d1 13:00", "deploy": 1, "of": "main"})
+    push, event = merged[:5], merged[5:]
+    async with engine.begin() as connection:
+        await relink(connection, await write(connection, organization_id, [*push, *deployed]))
+        shipped = await rows(connection, "SELECT kind FROM shipped_changes")
+        assert shipped == [("commit",), ("commit",)]
+        await relink(connection, await write(connection, organization_id, [*push[:1], *late, *event]))
+        assert await rows(connection, "SELECT kind, key FROM shipped_changes") == [("pull_request", "12")]
+        assert await rows(connection, "SELECT kind, key FROM changes") == [("pull_request", "12")]
+
+
+async def test_each_repository_is_linked_by_itself(engine: AsyncEngine, organization_id: UUID) -> None:
+    one, other = Timeline("github", "1"), Timeline("github", "2")
+    async with engine.begin() as connection:
+        records = [record for line in LINES for timeline in (one, other) for record in timeline.tell(line)]
+        repositories = await write(connection, organization_id, records)
+        await relink(connection, repositories)
+        shipped = await rows(connection, "SELECT DISTINCT repository_id FROM shipped_changes")
+        assert {row[0] for row in shipped} == repositories
+
+
+async def test_an_answer_to_a_compare_tells_what_pushes_did_not(engine: AsyncEngine, organization_id: UUID) -> None:
+    """A push between two deployments was lost; the compare of their SHAs has its commits."""
+    timeline = Timeline("github")
+    timeline.tell(LINES[0])
+    lines: list[dict[str, Any]] = [
+        {"at": "d1 10:00", "deploy": 1, "of": "main"},
+        {"at": "d1 11:00", "push": "main", "commits": ["a2"]},
+        {"at": "d1 12:00", "push": "main", "commits": ["a3"], "told": False},
+        {"at": "d1 13:00", "deploy": 2, "of": "main"},
+    ]
+    records = [record for line in lines for record in timeline.tell(line)]
+    find = timeline.git.find
+    async with engine.begin() as connection:
+        [repository] = await write(connection, organization_id, records)
+        await relink(connection, [repository])
+        assert await rows(connection, "SELECT key FROM shipped_changes") == []
+        answer = {"status": "ahead", "commits": [{"sha": find("a2")}, {"sha": find("a3")}]}
+        await connection.execute(
+            text(
+                "INSERT INTO enrichment_requests (repository_id, kind, subject, answer)"
+                " VALUES (:id, 'compare', :of, :a)"
+            ),
+            {"id": repository, "of": f"{find('a1')}...{find('a3')}", "a": json.dumps(answer)},
+        )
+        await relink(connection, [repository])
+        shipped = await rows(connection, "SELECT key, deployment_key FROM shipped_changes")
+        assert shipped == [(find("a2"), "deployment:2")]
+
+
+async def test_nothing_to_link_is_no_error(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        assert await relink(connection, []) == set()
+        assert await relink(connection, [UUID(int=5)]) == set()
