@@ -19,17 +19,22 @@ from storage.models.pull_requests import PullRequest
 _MERGED = sa.and_(
     in_repositories(PullRequest.repository_id), PullRequest.state == "merged", in_window(PullRequest.merged_at)
 )
+_ENVIRONMENTS = (
+    sa.select(Deployment.repository_id, Deployment.service, Deployment.environment_name)
+    .where(COUNTED)
+    .distinct()
+    .correlate(WINDOWS)
+    .subquery("environments")
+)
 # Of a repository and service that deploy to more than one.
 _SEVERAL_ENVIRONMENTS = (
-    sa.select(sa.func.unnest(sa.func.array_agg(sa.distinct(Deployment.environment_name))).label("name"))
-    .where(COUNTED)
-    .group_by(Deployment.repository_id, Deployment.service)
-    .having(sa.func.count(sa.distinct(Deployment.environment_name)) > 1)
-    .correlate(WINDOWS)
+    sa.select(sa.func.unnest(sa.func.array_agg(_ENVIRONMENTS.c.environment_name)).label("name"))
+    .group_by(_ENVIRONMENTS.c.repository_id, _ENVIRONMENTS.c.service)
+    .having(sa.func.count() > 1)
     .subquery("several_environments")
 )
 _NOTES = (
-    sa.select(LinkNote.kind, sa.func.count().label("count"))
+    sa.select(LinkNote.kind, sa.func.count().label("times"))
     .where(in_repositories(LinkNote.repository_id), in_window(LinkNote.at))
     .group_by(LinkNote.kind)
     .correlate(WINDOWS)
@@ -54,7 +59,7 @@ SELECT = per_window(
     sa.select(sa.func.coalesce(sa.func.sum(Change.old_commits_left_out), 0).label("old_commits")).where(
         in_repositories(Change.repository_id), in_window(Change.merged_at), sa.not_(Change.is_bot)
     ),
-    sa.select(sa.func.jsonb_object_agg(_NOTES.c.kind, _NOTES.c.count).label("notes")),
+    sa.select(sa.func.jsonb_object_agg(_NOTES.c.kind, _NOTES.c.times).label("notes")),
 )
 
 _ORGANIZATION = sa.bindparam("organization_id", type_=sa.Uuid())

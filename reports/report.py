@@ -150,8 +150,10 @@ class Report:
     window: Window
     numbers: Numbers
     data_quality: tuple[DataQuality, ...]
+    # The longest of those that wait for their first review; `waiting_count` is how many wait in all.
     waiting: tuple[WaitingPullRequest, ...]
     # None: the window was cut to the start of tracking, or that lies in the window before: nothing to compare with.
     previous_window: Window | None
     previous: Numbers | None
     previous_data_quality: tuple[DataQuality, ...] = ()
+    waiting_count: int = 0

@@ -40,10 +40,18 @@ async def make_report(
         *remarkable[0],
         *deliveries,
     )
-    waiting = await find_waiting(connection, sources, window, now)
-    if previous is None:
-        return Report(subject, window, numbers[0], quality, waiting, None, None)
-    return Report(subject, window, numbers[0], quality, waiting, previous, numbers[1], remarkable[1])
+    waiting, waiting_count = await find_waiting(connection, sources, window, now)
+    return Report(
+        subject,
+        window,
+        numbers[0],
+        quality,
+        waiting,
+        previous,
+        previous=numbers[1] if previous else None,
+        previous_data_quality=remarkable[1] if previous else (),
+        waiting_count=waiting_count,
+    )
 
 
 def comparable_window(window: Window, tracked_since: datetime | None) -> Window | None:

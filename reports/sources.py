@@ -113,7 +113,8 @@ def in_one_window(rows: AnySelect) -> AnySelect:
 
 
 def elapsed_seconds(end: Any, start: Any) -> sa.ColumnElement[float]:
-    return sa.cast(sa.extract("epoch", end - start), sa.Double())
+    # date_part gives a float; extract an exact number, which takes twice as long.
+    return sa.func.date_part("epoch", end - start, type_=sa.Double())
 
 
 def percentiles(seconds: sa.ColumnElement[float] | InstrumentedAttribute[float | None]) -> sa.ColumnElement[Any]:

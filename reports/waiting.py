@@ -13,6 +13,9 @@ from storage.models.people import Developer
 from storage.models.pull_requests import PullRequest, ReviewRequest
 from storage.models.repositories import Repository
 
+# How many are listed; the others are counted.
+LISTED = 20
+
 _AT = sa.bindparam("at", type_=MOMENT)
 # By people, ready for review, and nobody but the author has reviewed it.
 _UNREVIEWED = sa.and_(
@@ -42,28 +45,37 @@ _OPEN = sa.union_all(
     _unreviewed(PullRequest.state == "merged", PullRequest.merged_at > _AT),
     _unreviewed(PullRequest.state == "closed", PullRequest.closed_at > _AT),
 ).subquery("open")
+_LONGEST = (
+    sa.select(_OPEN, sa.func.count().over().label("total"))
+    .order_by(_OPEN.c.ready_at, _OPEN.c.repository_id, _OPEN.c.pr_number)
+    .limit(LISTED)
+    .subquery("longest")
+)
 
 SELECT = (
-    sa.select(_OPEN, Repository.path, ReviewRequest.name, Developer.is_bot)
-    .join(Repository, Repository.id == _OPEN.c.repository_id)
+    sa.select(_LONGEST, Repository.path, ReviewRequest.name, Developer.is_bot)
+    .join(Repository, Repository.id == _LONGEST.c.repository_id)
     .outerjoin(
         ReviewRequest,
         sa.and_(
-            ReviewRequest.repository_id == _OPEN.c.repository_id,
-            ReviewRequest.pr_number == _OPEN.c.pr_number,
+            ReviewRequest.repository_id == _LONGEST.c.repository_id,
+            ReviewRequest.pr_number == _LONGEST.c.pr_number,
             ReviewRequest.requested,
-            ReviewRequest.developer_id.is_distinct_from(_OPEN.c.author_id) | ReviewRequest.developer_id.is_(None),
+            ReviewRequest.developer_id.is_distinct_from(_LONGEST.c.author_id) | ReviewRequest.developer_id.is_(None),
         ),
     )
     .outerjoin(Developer, Developer.id == ReviewRequest.developer_id)
-    .order_by(_OPEN.c.ready_at, _OPEN.c.repository_id, _OPEN.c.pr_number, ReviewRequest.name)
+    .order_by(_LONGEST.c.ready_at, _LONGEST.c.repository_id, _LONGEST.c.pr_number, ReviewRequest.name)
 )
 
 
 async def find_waiting(
     connection: AsyncConnection, sources: Sources, window: Window, now: datetime
-) -> tuple[WaitingPullRequest, ...]:
-    """Those waiting at the end of the window (while it runs: now), longest first. Bots are nobody to wait for."""
+) -> tuple[tuple[WaitingPullRequest, ...], int]:
+    """Those waiting longest at the end of the window (while it runs: now), and how many wait in all.
+
+    Bots are nobody to wait for.
+    """
     at = min(window.end, now)
     rows = (await connection.execute(SELECT, {**sources.parameters([]), "at": at})).all()
     pull_requests = {(row.repository_id, row.pr_number): row for row in rows}
@@ -71,7 +83,7 @@ async def find_waiting(
     for row in rows:
         if row.name is not None and not row.is_bot and not is_bot(row.name, None, None):
             asked[row.repository_id, row.pr_number].append(row.name)
-    return tuple(
+    listed = tuple(
         WaitingPullRequest(
             repository=row.path,
             number=row.pr_number,
@@ -82,3 +94,4 @@ async def find_waiting(
         )
         for key, row in pull_requests.items()
     )
+    return listed, rows[0].total if rows else 0

@@ -24,7 +24,7 @@ HAS_LINES = sa.not_(Commit.is_merge)
 
 SELECT = per_window(
     sa.select(
-        sa.func.count().label("count"),
+        sa.func.count().label("commits"),
         sa.func.sum(Commit.lines_added).filter(HAS_LINES).label("lines_added"),
         sa.func.sum(Commit.lines_deleted).filter(HAS_LINES).label("lines_deleted"),
         sa.func.count().filter(HAS_LINES, Commit.lines_added.is_(None)).label("lines_unknown"),
@@ -50,7 +50,7 @@ EVIDENCE = in_one_window(
 
 def summarize(row: Any) -> Commits:
     return Commits(
-        count=row.count,
+        count=row.commits,
         lines_added=row.lines_added,
         lines_deleted=row.lines_deleted,
         lines_unknown=row.lines_unknown,

@@ -93,17 +93,12 @@ SELECT = per_window(
     sa.select(sa.func.count().label("still_open")).where(
         IN_SCOPE, PullRequest.state == word("open"), PullRequest.time < WINDOWS.c.end
     ),
-    sa.select(sa.func.count().label("merged_since")).where(
-        IN_SCOPE,
-        PullRequest.state == "merged",
-        PullRequest.time < WINDOWS.c.end,
-        PullRequest.merged_at >= WINDOWS.c.end,
+    # Those of the few since, created before: the other way round would look at all that were ever created.
+    sa.select(sa.func.count().filter(PullRequest.time < WINDOWS.c.end).label("merged_since")).where(
+        IN_SCOPE, PullRequest.state == "merged", PullRequest.merged_at >= WINDOWS.c.end
     ),
-    sa.select(sa.func.count().label("closed_since")).where(
-        IN_SCOPE,
-        PullRequest.state == "closed",
-        PullRequest.time < WINDOWS.c.end,
-        PullRequest.closed_at >= WINDOWS.c.end,
+    sa.select(sa.func.count().filter(PullRequest.time < WINDOWS.c.end).label("closed_since")).where(
+        IN_SCOPE, PullRequest.state == "closed", PullRequest.closed_at >= WINDOWS.c.end
     ),
 )
 

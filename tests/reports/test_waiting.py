@@ -4,14 +4,16 @@ from uuid import UUID
 
 from reports.report import WaitingPullRequest
 from reports.sources import Sources
-from reports.waiting import find_waiting
+from reports.waiting import LISTED, find_waiting
 from tests.reports.filling import NOVEMBER_WEEK, Filling, at
 
 DAY = 86_400.0
 
 
 async def waiting(filling: Filling, *repository_ids: UUID, now: str = "2026-11-06") -> tuple[WaitingPullRequest, ...]:
-    return await find_waiting(filling.connection, Sources(repository_ids), NOVEMBER_WEEK, at(now))
+    listed, count = await find_waiting(filling.connection, Sources(repository_ids), NOVEMBER_WEEK, at(now))
+    assert count == len(listed)
+    return listed
 
 
 async def numbers(filling: Filling, *repository_ids: UUID, now: str = "2026-11-06") -> list[int]:
@@ -72,3 +74,16 @@ async def test_only_the_scopes_repositories_are_looked_at(filling: Filling) -> N
     await filling.pull_request(theirs, at("2026-11-03"))
     assert await numbers(filling, ours) == []
     assert len(await numbers(filling, ours, theirs)) == 1
+
+
+async def test_the_longest_are_listed_and_all_are_counted(filling: Filling) -> None:
+    repository = await filling.repository()
+    oldest = await filling.pull_request(repository, at("2026-11-01"))
+    for _ in range(LISTED + 1):
+        number = await filling.pull_request(repository, at("2026-11-03"))
+        await filling.asked(repository, number, "grace")
+        await filling.asked(repository, number, "core-team", reviewer="team:1")
+    listed, count = await find_waiting(filling.connection, Sources((repository,)), NOVEMBER_WEEK, at("2026-11-06"))
+    assert (len(listed), count) == (LISTED, LISTED + 2)
+    assert listed[0].number == oldest
+    assert {one.waiting_for for one in listed[1:]} == {("core-team", "grace")}

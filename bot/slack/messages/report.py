@@ -24,7 +24,7 @@ def report_answer(report: Report, command: str, period: str) -> Answer:
     opening = " ".join([f"{when}.", comparison(report), *said_first(report.data_quality)])
     delivered = delivery(report.numbers, report.previous)
     worked = work(report.numbers, report.previous) if is_tracked(report.data_quality) else []
-    waits = waiting(report.waiting)
+    waits = waiting(report.waiting, report.waiting_count)
     remarks = quality(report.data_quality)
 
     blocks: list[Block] = [header(name), context(opening)]

@@ -14,12 +14,16 @@ NAMES_SHOWN = 3
 TITLE = "Waiting longest for review"
 
 
-def waiting(every: Sequence[WaitingPullRequest]) -> tuple[Passage, str] | None:
-    """The passage, whose links are for the eye, and the same for the ear. None when nothing waits."""
+def waiting(every: Sequence[WaitingPullRequest], total: int = 0) -> tuple[Passage, str] | None:
+    """The passage, whose links are for the eye, and the same for the ear. None when nothing waits.
+
+    `every` one that is listed; `total` of them wait.
+    """
     if not every:
         return None
-    value = counted(len(every), "pull request")
-    more = (f"and {len(every) - SHOWN} more",) if len(every) > SHOWN else ()
+    total = max(total, len(every))
+    value = counted(total, "pull request")
+    more = (f"and {total - SHOWN} more",) if total > SHOWN else ()
     linked = tuple(_line(one, linked=True) for one in every[:SHOWN])
     bare = tuple(_line(one, linked=False) for one in every[:SHOWN])
     passage = Passage(TITLE, value, (*linked, *more), listed=True)
