@@ -10,12 +10,13 @@ from bot.slack.mrkdwn import escape
 from reports.period import UnknownPeriod
 from reports.repository_report import repository_report
 from reports.scope import find_repository, list_repository_paths
+from reports.snapshot import snapshot
 
 NO_REPOSITORY = "There is no repository yet: the first webhook from GitHub or GitLab brings one."
 
 
 async def answer_repository(words: list[str], context: CommandContext) -> Answer:
-    async with context.engine.connect() as connection:
+    async with snapshot(context.engine) as connection:
         paths = await list_repository_paths(connection, context.organization_id)
         if not paths:
             return notice(NO_REPOSITORY)

@@ -10,11 +10,12 @@ from bot.slack.messages.teams import NO_TEAM
 from bot.slack.mrkdwn import escape
 from reports.period import UnknownPeriod
 from reports.scope import TeamListing, find_team, list_teams
+from reports.snapshot import snapshot
 from reports.team_report import team_report
 
 
 async def answer_team(words: list[str], context: CommandContext) -> Answer:
-    async with context.engine.connect() as connection:
+    async with snapshot(context.engine) as connection:
         teams = await list_teams(connection, context.organization_id)
         if not teams:
             return notice(NO_TEAM)
