@@ -19,6 +19,9 @@ MARKUP = re.compile(
 # Longer lines are tiring to read, however wide the terminal is.
 WIDEST = 100
 BULLET = "• "
+# The space between a number and its unit, where no line ends. (rich also breaks at a non-breaking space.)
+UNIT = re.compile(r"(?<=\d) (?=%|(?:h|min|s|days?)\b)")
+GLUE = "\ue000"
 
 
 def print_answer(console: Console, answer: Answer) -> None:
@@ -71,8 +74,10 @@ class Indented:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         indent = self.first
-        for line in self.text.wrap(console, max(options.max_width - len(self.further), 10)):
-            line.rstrip()
+        text = self.text.copy()
+        text.plain = UNIT.sub(GLUE, text.plain)
+        for line in text.wrap(console, max(options.max_width - len(self.further), 10)):
+            line.plain = line.plain.replace(GLUE, " ").rstrip()
             yield Text(indent).append_text(line)
             indent = self.further
 

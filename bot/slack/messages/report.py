@@ -21,7 +21,7 @@ def report_answer(report: Report, command: str, period: str) -> Answer:
     """`command` and `period` are what asks for it again, for example `team platform` and `30d`."""
     name = name_of(report)
     when = f"{window_in_words(report.window)} ({length_in_words(report.window)})"
-    opening = " ".join([f"{when}.", comparison(report), *said_first(report.data_quality)])
+    opening = " ".join(filter(None, [f"{when}.", comparison(report), *said_first(report.data_quality)]))
     delivered = delivery(report.numbers, report.previous)
     worked = work(report.numbers, report.previous) if is_tracked(report.data_quality) else []
     waits = waiting(report.waiting, report.waiting_count)

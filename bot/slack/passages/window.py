@@ -26,10 +26,10 @@ def length_in_words(window: Window) -> str:
     return "1 day" if days == 1 else f"{f'{days:,.1f}'.removesuffix('.0')} days"
 
 
-def comparison(report: Report) -> str:
-    """What the changes are measured against."""
+def comparison(report: Report) -> str | None:
+    """What the changes are measured against; None when there is nothing (a remark on the data says why)."""
     if report.previous_window is None:
-        return "Nothing to compare with."
+        return None
     return f"Compared with {window_in_words(report.previous_window).rpartition(', ')[0]}."
 
 

@@ -83,8 +83,8 @@ def commits(now: Commits, before: Commits | None) -> Passage:
         title,
         _with_change(count(now.count), now.count, _Before(before)("count")),
         said(
-            lines(now, before if enough else None),
-            f"{counted(now.lines_unknown, 'commit')} with unknown lines" if now.lines_unknown else None,
+            lines(now, before if enough else None) if now.lines_added is not None else None,
+            f"lines of {counted(now.lines_unknown, 'commit')} unknown" if now.lines_unknown else None,
         ),
     )
 

@@ -70,6 +70,14 @@ def test_it_fits_the_terminal_and_lines_end_without_spaces(width: int) -> None:
     assert not [line for line in lines if line.endswith(" ")]
 
 
+@pytest.mark.parametrize("width", range(30, 60, 7))
+def test_no_line_ends_between_a_number_and_its_unit(width: int) -> None:
+    lines = printed(width).splitlines()
+
+    assert not [line for line in lines if line.split() and line.split()[0] in {"%", "h", "min", "days"}]
+    assert "\ue000" not in printed(width)
+
+
 def test_there_is_colour_on_a_terminal_and_none_in_a_pipe() -> None:
     assert "\x1b[" in printed(80, terminal=True)
     assert "\x1b[" not in printed(80)
