@@ -78,8 +78,8 @@ async def refuse_commits(engine: AsyncEngine, number: int, *, code: str = "23514
         await connection.execute(
             text(
                 "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                f" IF NEW.commit_sha = '{sha(number)}' THEN RAISE 'no such commits here' USING ERRCODE = '{code}'; END IF;"
-                " RETURN NEW; END $$"
+                f" IF NEW.commit_sha = '{sha(number)}'"
+                f" THEN RAISE 'no such commits here' USING ERRCODE = '{code}'; END IF; RETURN NEW; END $$"
             )
         )
         await connection.execute(
