@@ -137,7 +137,7 @@ def of_window(row: Any) -> Iterator[DataQuality]:
             for count, noun in ((row.unknown_commits, "commit"), (row.unknown_pull_requests, "merged pull request"))
             if count
         ]
-        text = f"The line counts of {' and '.join(parts)} are not known; the sums are of the others."
+        text = f"The line counts of {' and '.join(parts)} are not known and in no sum."
         yield DataQuality("lines_unknown", unknown, text)
 
 

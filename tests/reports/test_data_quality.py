@@ -74,7 +74,7 @@ async def test_unknown_line_counts_are_said(filling: Filling) -> None:
     repository = await filling.repository()
     await filling.commit(repository, at("2026-11-03"))
     await filling.merged(repository, at("2026-11-03"))
-    text = "The line counts of 1 commit and 1 merged pull request are not known; the sums are of the others."
+    text = "The line counts of 1 commit and 1 merged pull request are not known and in no sum."
     assert await found(filling, repository) == [DataQuality("lines_unknown", 2, text)]
 
 
