@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from secrets import token_urlsafe
 from typing import Annotated, NamedTuple
 from uuid import UUID
@@ -18,10 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.commands import CommandContext, answer
 from bot.demo.company import play_live, write_story
+from bot.demo.company.people import GITLAB_HOST
 from bot.demo.folder import DemoFolder, demo_folder
 from bot.demo.loading import load
 from bot.demo.page.opening import open_page
-from bot.demo.sending import send_when_due
+from bot.demo.sending import NotTaken, send_when_due
 from bot.demo.signing import Secrets, new_secrets
 from bot.demo.workspace.server import Workspace
 from bot.logs import configure_logs
@@ -45,12 +46,12 @@ def register(app: typer.Typer) -> None:
         """See it with a sample company: nothing to configure, no account anywhere."""
         settings = load_settings()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(run_until_stopped(settings, Console(highlight=False), datetime.now(UTC).date(), once=once))
+            runner.run(run_until_stopped(settings, Console(highlight=False), datetime.now(UTC), once=once))
 
 
-async def run_until_stopped(settings: Settings, console: Console, today: date, *, once: bool) -> None:
+async def run_until_stopped(settings: Settings, console: Console, now: datetime, *, once: bool) -> None:
     """Ctrl-C and SIGTERM end it; with `once` it ends when the answer is printed."""
-    demo = asyncio.create_task(run(settings, console, today, once=once))
+    demo = asyncio.create_task(run(settings, console, now, once=once))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, demo.cancel)
@@ -60,10 +61,11 @@ async def run_until_stopped(settings: Settings, console: Console, today: date, *
         console.print("\nStopped. The next start goes on from here.")
 
 
-async def run(settings: Settings, console: Console, today: date, *, once: bool) -> None:
+async def run(settings: Settings, console: Console, now: datetime, *, once: bool) -> None:
+    """The history ends at the last midnight before `now` (UTC), and the question is asked at `now`."""
     started = time.monotonic()
-    story = write_story(today)
-    folder = demo_folder(settings.data_dir, today, story)
+    story = write_story(now.date())
+    folder = demo_folder(settings.data_dir, now.date(), story)
     secrets, token = new_secrets(), token_urlsafe(12)
     settings = demo_settings(settings, folder, secrets, token)
     configure_logs(settings)
@@ -73,17 +75,28 @@ async def run(settings: Settings, console: Console, today: date, *, once: bool) 
         slack.connected(server.address),
     ):
         if folder.live_changes is None:
-            await load(console, story, server.engine, server.organization_id, server.address, secrets)
+            try:
+                await load(console, story, server.engine, server.organization_id, server.address, secrets)
+            except ExceptionGroup as problems:
+                raise first_of(problems) from problems
             folder.remember(0)
         else:
             console.print("Today's history is loaded already.")
-        await show_answer(console, server)
+        await show_answer(console, server, now)
         console.print(f"\nReady after {time.monotonic() - started:.0f} s.", style="dim")
         if once:
             return
         console.print(what_next(slack.address, server.address, folder, token), soft_wrap=True)
         live = play_live(story, datetime.now(UTC), after=folder.live_changes or 0)
         await send_when_due(server.address, secrets, live, folder.remember)
+
+
+def first_of(problems: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Of many senders that failed at once, what the first one says."""
+    problem = problems.exceptions[0]
+    if isinstance(problem, BaseExceptionGroup):
+        return first_of(problem)
+    return Failed(str(problem)) if isinstance(problem, NotTaken) else problem
 
 
 def demo_settings(settings: Settings, folder: DemoFolder, secrets: Secrets, token: str) -> Settings:
@@ -95,6 +108,7 @@ def demo_settings(settings: Settings, folder: DemoFolder, secrets: Secrets, toke
         github_webhook_secret=SecretStr(secrets.github),
         gitlab_webhook_signing_token=SecretStr(secrets.gitlab),
         api_token=SecretStr(token),
+        gitlab_url=f"https://{GITLAB_HOST}",
         log_level="debug" if settings.log_level == "debug" else "warning",
         log_format=settings.log_format,
     )
@@ -145,10 +159,10 @@ async def listen(stack: AsyncExitStack, settings: Settings, engine: AsyncEngine,
     raise AssertionError("the last port returns or raises")
 
 
-async def show_answer(console: Console, server: Server) -> None:
+async def show_answer(console: Console, server: Server, now: datetime) -> None:
     """What Slack would answer, as `devmetrics ask` prints it."""
     console.print(f"[bold]/devmetrics {QUESTION}[/bold]")
-    context = CommandContext(server.engine, server.organization_id, now=datetime.now(UTC))
+    context = CommandContext(server.engine, server.organization_id, now=now)
     print_answer(console, await answer(QUESTION, context))
 
 

@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,8 +19,10 @@ from rich.console import Console
 
 from bot.demo.company import write_story
 from bot.demo.folder import demo_folder
+from bot.demo.sending import NotTaken
 from bot.demo.signing import new_secrets
 from bot.operator import demo
+from bot.operator.failure import Failed
 from bot.operator.session import connected
 from bot.settings import Settings
 from reports.period import parse_period
@@ -28,10 +30,11 @@ from reports.report import Report
 from reports.scope import find_team
 from reports.team_report import team_report
 from storage.migrate import ensure_organization
+from tests import readme
 from tests.bot.demo.counting import Count, count_team
 
-TODAY = date(2026, 11, 23)
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NOON = readme.MOMENT
+TODAY = NOON.date()
 
 
 def settings_in(folder: Path, port: int = 0) -> Settings:
@@ -50,7 +53,7 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 def console() -> Console:
     """A pipe: no terminal, no bar."""
-    return Console(file=StringIO(), highlight=False, width=100)
+    return Console(file=StringIO(), highlight=False, width=readme.WIDTH)
 
 
 def printed(console: Console) -> str:
@@ -63,11 +66,12 @@ async def test_the_history_is_loaded_and_every_number_is_the_one_counted_from_th
 ) -> None:
     """The longest way there is: script, payloads, signatures, door, queue, handlers, tables, links, reports."""
     settings = settings_in(folder)
-    await demo.run(settings, console, TODAY, once=True)
+    await demo.run(settings, console, NOON, once=True)
     said = printed(console)
     assert "/devmetrics team platform" in said
     assert "Deployment frequency" in said
     assert "\x1b" not in said
+    assert readme.in_readme() == readme.shown(said), "run: .venv/bin/python -m tests.readme"
 
     story = write_story(TODAY)
     beside = demo.demo_settings(settings, demo_folder(folder, TODAY, story), new_secrets(), "token")
@@ -82,9 +86,9 @@ async def test_the_history_is_loaded_and_every_number_is_the_one_counted_from_th
                 expected = count_team(story, slug, window.start, window.end)
                 assert said_of(report) == approximately(expected), (slug, period)
 
-    again = Console(file=StringIO(), highlight=False, width=100)
+    again = Console(file=StringIO(), highlight=False, width=readme.WIDTH)
     started = time.monotonic()
-    await demo.run(settings, again, TODAY, once=True)
+    await demo.run(settings, again, NOON, once=True)
     assert "loaded already" in printed(again)
     assert (
         printed(again).partition("/devmetrics")[2].splitlines()[1:-1]
@@ -197,3 +201,11 @@ async def metrics_with_a_live_delivery(address: str) -> str:
                 return metrics
             await asyncio.sleep(0.3)
     raise AssertionError(metrics)
+
+
+def test_of_many_refusals_the_first_is_told() -> None:
+    group = ExceptionGroup("tasks", [ExceptionGroup("senders", [NotTaken("401 why"), NotTaken("401 too")])])
+    told = demo.first_of(group)
+    assert isinstance(told, Failed)
+    assert str(told) == "401 why"
+    assert isinstance(demo.first_of(ExceptionGroup("tasks", [OSError("gone")])), OSError)
