@@ -5,7 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from types import MappingProxyType
 from uuid import UUID, uuid4
 
@@ -20,6 +20,7 @@ from handlers.outcome import Outcome, read_claimed
 from storage.aggregates import refresh
 from storage.facts import write_records
 from storage.linking import relink
+from storage.linking.due import forget_due_links, list_due_links, postpone_links, take_due_links
 from storage.records import Record
 
 MOST_DELIVERIES = 1000
@@ -28,6 +29,8 @@ POLL_SECONDS = 5.0
 # Five attempts over about an hour; then the delivery is failed, and can be run again by hand.
 DELAYS = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=45))
 LONGEST_PAUSE_SECONDS = 30.0
+# In a flood, links are at most this much older than facts; as soon as no delivery waits, they are not older at all.
+LONGEST_UNLINKED_SECONDS = 10.0
 
 logger = structlog.get_logger(__name__)
 
@@ -52,6 +55,7 @@ class Worker:
         self._poll_seconds = poll_seconds
         self._most = MOST_DELIVERIES
         self._pause_seconds = 0.0
+        self._linked_at = time.monotonic()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until told to stop; the batch in hand is finished."""
@@ -91,14 +95,16 @@ class Worker:
         claimed: list[Claimed] = []
         try:
             async with self._engine.begin() as connection:
-                claimed += await claim(connection, self._most, MOST_COMPRESSED_BYTES)
-                outcomes = await self._process(connection, claimed)
+                claimed, more = await claim(connection, self._most, MOST_COMPRESSED_BYTES)
+                outcomes = await self._process(connection, claimed, more=more)
             _count(outcomes)
         except Exception as error:
             if is_transient(error) or not claimed:
                 self._most = max(1, self._most // 2)
                 raise
             await self._isolate(claimed, error)
+        if not claimed:
+            await self._catch_up()
         self._most = min(MOST_DELIVERIES, self._most * 2)
         return len(claimed)
 
@@ -112,7 +118,7 @@ class Worker:
             try:
                 async with self._engine.begin() as connection:
                     again = await claim_these(connection, [delivery.id for delivery in half])
-                    outcomes = await self._process(connection, again)
+                    outcomes = await self._process(connection, again, more=None)
                 _count(outcomes)
             except Exception as problem:
                 if is_transient(problem):
@@ -131,18 +137,51 @@ class Worker:
                 await settle(connection, [Result(delivery.id, FAILED, reason)])
                 PROCESSED.labels(FAILED).inc()
 
-    async def _process(self, connection: AsyncConnection, claimed: list[Claimed]) -> list[Outcome]:
+    async def _process(
+        self, connection: AsyncConnection, claimed: list[Claimed], *, more: bool | None
+    ) -> list[Outcome]:
+        """`more`: whether other deliveries wait, so that linking can too; None: link what these touch, nothing else."""
         if not claimed:
             return []
         started = time.perf_counter()
         outcomes = await read_claimed(claimed, self._hosts)
+        repositories: set[UUID] = set()
+        days: set[tuple[UUID, date]] = set()
+        weeks: set[tuple[UUID, date]] = set()
         for organization_id, records in _by_organization(outcomes).items():
             touched = await write_records(connection, organization_id, records)
-            weeks = await relink(connection, touched.repositories)
-            await refresh(connection, touched.commit_days, touched.deployment_weeks | weeks)
+            repositories |= touched.repositories
+            days |= touched.commit_days
+            weeks |= touched.deployment_weeks
+        waiting = more or (more is not None and len(outcomes) < len(claimed))
+        if waiting and time.monotonic() < self._linked_at + LONGEST_UNLINKED_SECONDS:
+            await postpone_links(connection, repositories)
+        else:
+            if more is not None:
+                repositories |= await take_due_links(connection)
+            weeks |= await relink(connection, repositories)
+            self._linked_at = time.monotonic()
+        await refresh(connection, days, weeks)
         await settle(connection, [outcome.result for outcome in outcomes])
         BATCH_SECONDS.observe(time.perf_counter() - started)
         return outcomes
+
+    async def _catch_up(self) -> None:
+        """Link what a flood left, when its last batch did not (another worker had it, or it failed)."""
+        async with self._engine.begin() as connection:
+            due = await list_due_links(connection)
+        for repository_id in due:
+            try:
+                async with self._engine.begin() as connection:
+                    await forget_due_links(connection, repository_id)
+                    await refresh(connection, (), await relink(connection, [repository_id]))
+            except Exception as error:
+                if is_transient(error):
+                    raise
+                # Its facts are kept; the next delivery of this repository links it again, and says what is wrong.
+                logger.error("a repository was not linked", repository=str(repository_id), where=where(error))
+                async with self._engine.begin() as connection:
+                    await forget_due_links(connection, repository_id)
 
 
 def _count(outcomes: Sequence[Outcome]) -> None:

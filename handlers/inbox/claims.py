@@ -19,11 +19,13 @@ CLAIM = text(f"""
 WITH claimed AS MATERIALIZED (
     SELECT id, next_attempt_at, coalesce(octet_length(body), 0) AS size FROM webhook_deliveries
     WHERE state = 'pending' AND next_attempt_at <= now()
-    ORDER BY next_attempt_at, id LIMIT :most FOR UPDATE SKIP LOCKED
+    ORDER BY next_attempt_at, id LIMIT :most + 1 FOR UPDATE SKIP LOCKED
 ), fitting AS (
     SELECT id, sum(size) OVER (ORDER BY next_attempt_at, id) - size AS size_before FROM claimed
+    ORDER BY next_attempt_at, id LIMIT :most
 )
-SELECT {COLUMNS} FROM fitting JOIN webhook_deliveries USING (id) WHERE size_before < :most_bytes ORDER BY id
+SELECT {COLUMNS}, (SELECT count(*) FROM claimed) AS due
+FROM fitting JOIN webhook_deliveries USING (id) WHERE size_before < :most_bytes ORDER BY id
 """)  # noqa: S608 (constants of this module)
 
 CLAIM_THESE = text(f"""
@@ -67,10 +69,13 @@ class Result(NamedTuple):
     reason: str | None
 
 
-async def claim(connection: AsyncConnection, most: int, most_bytes: int) -> list[Claimed]:
-    """The oldest deliveries that are due, at least one if there is any; `most_bytes` counts compressed bodies."""
-    rows = await connection.execute(CLAIM, {"most": most, "most_bytes": most_bytes})
-    return [Claimed(*row) for row in rows]
+async def claim(connection: AsyncConnection, most: int, most_bytes: int) -> tuple[list[Claimed], bool]:
+    """The oldest deliveries that are due, at least one if there is any; `most_bytes` counts compressed bodies.
+
+    And whether more are due than these.
+    """
+    rows = (await connection.execute(CLAIM, {"most": most, "most_bytes": most_bytes})).all()
+    return [Claimed(*row[:-1]) for row in rows], bool(rows) and rows[0].due > len(rows)
 
 
 async def claim_these(connection: AsyncConnection, ids: Sequence[int]) -> list[Claimed]:

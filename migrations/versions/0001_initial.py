@@ -388,6 +388,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_link_notes_at", "link_notes", ["repository_id", "at"], unique=False)
     op.create_table(
+        "links_due",
+        sa.Column("repository_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["repository_id"], ["repositories.id"], name=op.f("fk_links_due_repository_id")),
+        sa.PrimaryKeyConstraint("repository_id", name=op.f("pk_links_due")),
+    )
+    op.create_table(
         "pull_request_commits",
         sa.Column("repository_id", sa.Uuid(), nullable=False),
         sa.Column("pr_number", sa.Integer(), nullable=False),
@@ -727,6 +733,7 @@ def downgrade() -> None:
     op.drop_table("pull_request_keys")
     op.drop_table("pull_request_events")
     op.drop_table("pull_request_commits")
+    op.drop_table("links_due")
     op.drop_index("ix_link_notes_at", table_name="link_notes")
     op.drop_table("link_notes")
     op.drop_index(op.f("ix_incidents_repository_id"), table_name="incidents")

@@ -75,3 +75,11 @@ class LinkNote(Base):
     at: Mapped[datetime]
 
     __table_args__ = (Index("ix_link_notes_at", "repository_id", "at"),)
+
+
+class LinksDue(Base):
+    """A repository whose links are older than its facts: while deliveries wait, many batches are linked at once."""
+
+    __tablename__ = "links_due"
+
+    repository_id: Mapped[RepositoryKey]

@@ -283,7 +283,8 @@ async def test_a_worker_that_dies_in_the_middle_leaves_its_deliveries_to_the_oth
 ) -> None:
     await store(engine, organization_id, ("push", push(1)))
     async with engine.connect() as dying:
-        assert len(await claim(dying, 10, 2**20)) == 1
+        claimed, more = await claim(dying, 10, 2**20)
+        assert (len(claimed), more) == (1, False)
         # It is the dying worker's as long as that one lives.
         assert await Worker(engine).work() == 0
         await dying.invalidate()
@@ -356,3 +357,44 @@ async def test_very_large_deliveries_are_taken_a_few_at_a_time(engine: AsyncEngi
     assert (await states(engine)).count("pending") == 1
     await worker.work()
     assert await states(engine) == ["ignored"] * 4
+
+
+async def due_links(engine: AsyncEngine) -> int:
+    return int((await query(engine, "SELECT count(*) FROM links_due"))[0][0])
+
+
+async def test_while_deliveries_wait_linking_waits_and_with_the_last_of_them_everything_is_linked(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    await store(
+        engine,
+        organization_id,
+        ("push", push(1)),
+        ("deployment_status", deployment_status(1)),
+        ("push", push(2)),
+    )
+    worker = Worker(engine)
+    worker._most = 1
+    assert await worker.work() == 1
+    assert await due_links(engine) == 1
+    worker._most = 1
+    assert await worker.work() == 1
+    assert await query(engine, "SELECT outcome FROM deployments") == [(None,)]
+    assert await worker.work() == 1
+    assert await due_links(engine) == 0
+    assert await query(engine, "SELECT outcome FROM deployments") == [("succeeded",)]
+    assert await query(engine, "SELECT deployment_count FROM weekly_dora_metrics") == [(1,)]
+
+
+async def test_what_a_worker_that_died_left_unlinked_is_linked_by_the_next_one(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    await store(engine, organization_id, ("deployment_status", deployment_status(1)), ("push", push(2)))
+    dying = Worker(engine)
+    dying._most = 1
+    await dying.work()
+    async with engine.begin() as connection:
+        await connection.execute(text("DELETE FROM webhook_deliveries WHERE state = 'pending'"))
+    assert await Worker(engine).work() == 0
+    assert await due_links(engine) == 0
+    assert await query(engine, "SELECT outcome FROM deployments") == [("succeeded",)]
