@@ -83,10 +83,14 @@ def _carried(question: Question) -> str:
 
 def _question(carried: str) -> Question | None:
     try:
-        command, period = json.loads(carried)
+        words = json.loads(carried)
     except ValueError:
         return None
-    return Question(str(command), str(period))
+    match words:
+        case [str(command), str(period)]:
+            return Question(command, period)
+        case _:
+            return None
 
 
 def _without_controls(answer: Answer) -> list[Block]:

@@ -166,3 +166,21 @@ async def test_a_hundred_teams_are_a_list_that_says_how_many_more(slack: Place) 
     assert answer.text.startswith("100 teams: ")
     assert "And 70 more" in answer.text
     assert (await slack.type("teams 099")).text.startswith("1 team of 100: ")
+
+
+@pytest.mark.parametrize(
+    ("action_id", "sentence"),
+    [
+        (PERIOD_MENU, "older version"),
+        (SHARE_BUTTON, "older version"),
+        ("of_another_version", "does not know this button"),
+    ],
+)
+async def test_a_button_of_another_version_is_answered(platform: Place, action_id: str, sentence: str) -> None:
+    message = await platform.type("team platform")
+
+    for carried in ("", "{", "[1]", '{"a": 1}', "3"):
+        action = {"type": "button", "action_id": action_id, "block_id": carried, "value": carried}
+        acknowledged = await platform.people.act(platform.ana, message, action)
+        assert sentence in (await platform.answer_to(acknowledged)).text
+    assert platform.workspace.state.in_channel(platform.general.id) == []
