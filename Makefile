@@ -9,7 +9,7 @@ PROCESSES ?= logical
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help install develop test check format bench crash demo lock clean
+.PHONY: help install develop test check format bench crash demo page types screenshots lock clean
 
 help:
 	@echo 'make demo     a sample company through the real webhook door, answered in the terminal'
@@ -18,6 +18,9 @@ help:
 	@echo 'make format   format the code'
 	@echo 'make bench    measure this machine (minutes)'
 	@echo 'make crash    kill -9 under load, again and again (minutes)'
+	@echo 'make page     build the page of the demo (needs npm)'
+	@echo 'make types    check what is sent to Slack against the types that it publishes (needs npm)'
+	@echo 'make screenshots  make those of the documentation from the running demo (needs Chromium)'
 	@echo 'make install  only what running needs, into .venv'
 	@echo 'make lock     compile requirements.lock and tests/requirements.lock'
 	@echo 'make clean    remove .venv and caches'
@@ -45,6 +48,17 @@ bench: develop
 
 crash: develop
 	$(BIN)/python -m pytest -m slow tests/crash $(ARGUMENTS)
+
+page:
+	cd bot/demo/page/source && npm ci --silent --no-audit --no-fund && npm run --silent build
+
+types: develop
+	cd tests/bot/slack/types && npm ci --silent --no-audit --no-fund
+	$(BIN)/python -m tests.bot.slack.types
+	cd tests/bot/slack/types && npm run --silent check
+
+screenshots: develop
+	$(BIN)/python -m tests.screenshots
 
 # For every platform and Python, with hashes, and without a word on where they were downloaded from.
 lock: develop

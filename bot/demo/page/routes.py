@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.demo.page.guarding import POLICY, guarded
 from bot.demo.page.state_json import APP_NAME, state_as_json
 from bot.demo.page.updates import Updates
+from bot.demo.workspace.refusal import Refused
 from bot.demo.workspace.sender import Acknowledgement, Sender
 from bot.demo.workspace.state import Json, State, User
 from bot.slack.conversation import COMMAND
@@ -80,6 +81,8 @@ class Page:
                 return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "devmetrics is still starting. Try again in a moment.")
             try:
                 return web.json_response(await do(await request.json(), self.sender))
+            except Refused as refused:
+                return _problem(HTTPStatus.OK, f"Slack would refuse what {APP_NAME} answered: {refused.explained}")
             except LookupError:
                 return _problem(HTTPStatus.NOT_FOUND, OUTDATED)
             except (ValueError, TypeError):

@@ -10,3 +10,7 @@ class Refused(Exception):
         self.messages = messages or []
         # The scope that is missing.
         self.needed = needed
+
+    @property
+    def explained(self) -> str:
+        return "; ".join([self.code, *self.messages])

@@ -1,11 +1,15 @@
 // The side: whose workspace this is, and its channels.
+import { LockIcon } from "./icons.jsx";
+
+const byName = (one, other) => one.name.localeCompare(other.name, "en");
+
 export function Channels({ state, current, onChoose }) {
   return (
     <nav aria-label="Channels">
       <h1>{state.team}</h1>
       <h2 id="channels">Channels</h2>
       <ul aria-labelledby="channels">
-        {state.channels.map((one) => (
+        {[...state.channels].sort(byName).map((one) => (
           <li key={one.id}>
             <button
               type="button"
@@ -13,7 +17,7 @@ export function Channels({ state, current, onChoose }) {
               onClick={() => onChoose(one.id)}
             >
               <span className="sign" aria-hidden="true">
-                {one.is_private ? "🔒" : "#"}
+                {one.is_private ? <LockIcon /> : "#"}
               </span>
               {one.name}
               {one.is_private && <span className="hidden"> (private)</span>}

@@ -1,5 +1,6 @@
 // The box to type in, with a few things to try; the up arrow brings back what was typed before.
 import { useRef, useState } from "react";
+import { SendIcon } from "./icons.jsx";
 import { sendText } from "./server.js";
 
 const typedBefore = [];
@@ -56,9 +57,7 @@ export function Composer({ channel, problem, onProblem }) {
           onKeyDown={recall}
         />
         <button type="submit" className="control primary" aria-label="Send" disabled={!text.trim()}>
-          <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">
-            <path fill="currentColor" d="M2.3 2.4 18 9.3c.6.3.6 1.1 0 1.4L2.3 17.6 4 11l8-1-8-1z" />
-          </svg>
+          <SendIcon />
         </button>
       </div>
       {channel.suggestions.length > 0 && (

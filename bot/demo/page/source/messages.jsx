@@ -1,6 +1,7 @@
 // The messages of one channel, with their threads.
 import { useEffect, useRef } from "react";
 import { Blocks } from "./blocks.jsx";
+import { EyeIcon } from "./icons.jsx";
 import { sendAction } from "./server.js";
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
@@ -43,7 +44,12 @@ function Message({ message, directory, onProblem }) {
           {message.bot && <span className="badge">APP</span>}
           <time>{clock.format(new Date(Number(message.ts) * 1000))}</time>
         </header>
-        {message.ephemeral && <p className="private">Only visible to you</p>}
+        {message.ephemeral && (
+          <p className="private">
+            <EyeIcon />
+            Only visible to you
+          </p>
+        )}
         <Blocks blocks={blocks} directory={directory} onAction={act} />
         {message.edited && <span className="quiet">(edited)</span>}
       </div>

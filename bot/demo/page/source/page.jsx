@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import "slack-blocks-to-jsx/dist/style.css";
 import { Channels } from "./channels.jsx";
 import { Composer } from "./composer.jsx";
+import { LockIcon } from "./icons.jsx";
 import { Messages } from "./messages.jsx";
 import { Modal } from "./modal.jsx";
 import "./page.css";
@@ -32,7 +33,7 @@ function Page() {
       <main aria-label={`Channel ${channel.name}`}>
         <header>
           <h2>
-            <span aria-hidden="true">{channel.is_private ? "🔒" : "#"}</span>
+            <span aria-hidden="true">{channel.is_private ? <LockIcon /> : "#"}</span>
             {channel.name}
           </h2>
           {!connected && <p role="status">The demo was stopped. The page goes on when it runs again.</p>}

@@ -1,0 +1,70 @@
+"""Writes every kind of message as TypeScript, for the compiler to check: `python -m tests.bot.slack.types`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bot.commands.registry import all_commands
+from bot.demo.workspace.validation import BLOCKS
+from bot.slack.answer import Answer
+from bot.slack.messages.controls import Question, shared_answer, without_share_button
+from bot.slack.messages.help import help_answer, topic_answer
+from bot.slack.messages.notice import did_you_mean, notice
+from bot.slack.messages.report import report_answer
+from bot.slack.messages.teams import teams_answer
+from reports.report import Report
+from reports.scope import TeamListing
+from tests.bot.slack.reports import EMPTY, REPORT
+
+BUILD = Path(__file__).with_name("build")
+# Blocks that the product may send and that the types do not know. What they learn must leave this list.
+NOT_KNOWN = {"data_visualization"}
+
+
+def messages() -> dict[str, Answer]:
+    """By name, one of each kind that a person may get."""
+    question = Question("team platform", "30d")
+    team = report_answer(REPORT, question.command, question.period)
+    nothing = Report(REPORT.subject, REPORT.window, EMPTY, (), (), None, None)
+    teams = [TeamListing("platform", "Platform", 3), TeamListing("web", "Web", 0)]
+    commands = all_commands().values()
+    return {
+        "team": team,
+        "nothing": report_answer(nothing, question.command, "2026-W40"),
+        "shared": shared_answer(team, "U00000001", question),
+        "afterSharing": without_share_button(team),
+        "teams": teams_answer(teams, "", 2),
+        "noTeam": teams_answer([], "", 0),
+        "help": help_answer(commands),
+        **{f"helpOn{command.word.title()}": topic_answer(command) for command in commands},
+        "nonsense": help_answer(commands, before=("I do not understand “x”.",), understood=False),
+        "unknownTeam": notice("I know no team “x”.", str(did_you_mean("team", ["platform"]))),
+    }
+
+
+def typescript(answers: dict[str, Answer]) -> str:
+    lines = ['import type { KnownBlock } from "@slack/types";', ""]
+    for name, answer in answers.items():
+        lines.append(f"export const {name} = {as_literal(answer.blocks)} satisfies KnownBlock[];")
+    ours, listed = as_union(BLOCKS), as_union(NOT_KNOWN)
+    lines += [
+        "",
+        f"type NotKnown = Exclude<{ours}, KnownBlock['type']>;",
+        f"type Listed = {listed};",
+        "type Same = [NotKnown] extends [Listed] ? ([Listed] extends [NotKnown] ? true : never) : never;",
+        "export const listIsRight: Same = true;",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def as_literal(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def as_union(names: Any) -> str:
+    return " | ".join(json.dumps(name) for name in sorted(names)) or "never"
+
+
+if __name__ == "__main__":
+    BUILD.mkdir(exist_ok=True)
+    (BUILD / "blocks.ts").write_text(typescript(messages()))
