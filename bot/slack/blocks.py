@@ -1,6 +1,6 @@
 """Slack's blocks, as plain dictionaries. https://docs.slack.dev/reference/block-kit/blocks"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Block = dict[str, Any]
@@ -53,3 +53,27 @@ def static_select(action_id: str, placeholder: str, options: Sequence[Block], ch
     if chosen is not None:
         menu["initial_option"] = chosen
     return menu
+
+
+def bar_chart(
+    title: str, categories: Sequence[str], series: Mapping[str, Sequence[float]], *, x_label: str, y_label: str
+) -> Block:
+    """At most 20 categories of 20 characters, and 6 series, each with a value for every category.
+
+    https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
+    """
+    return {
+        "type": "data_visualization",
+        "title": title,
+        "chart": {
+            "type": "bar",
+            "series": [
+                {
+                    "name": name,
+                    "data": [{"label": label, "value": value} for label, value in zip(categories, values, strict=True)],
+                }
+                for name, values in series.items()
+            ],
+            "axis_config": {"categories": list(categories), "x_label": x_label, "y_label": y_label},
+        },
+    }

@@ -23,6 +23,8 @@ MESSAGE_TEXT = 4000
 # Slack refuses a message of some 13,200 characters over all its blocks, and keeps a buffer for each block of
 # which it tells nothing: https://github.com/slackapi/bolt-js/issues/2509
 MESSAGE_SIZE = 12_000
+# What a person reads of a digest; our own limit, not Slack's.
+DIGEST_TEXT = 1500
 # Seconds in which a request must be acknowledged, and how often its response_url may be used.
 ACKNOWLEDGE_SECONDS = 3
 RESPONSES = 5
@@ -40,7 +42,7 @@ def fit(answer: Answer) -> Answer:
     blocks = [_fit_block(block) for block in answer.blocks]
     if len(blocks) > BLOCKS or size_of(blocks) > MESSAGE_SIZE:
         blocks = _drop(blocks)
-    return Answer(_cut(answer.text, MESSAGE_TEXT), blocks, answer.understood)
+    return Answer(cut(answer.text, MESSAGE_TEXT), blocks, answer.understood)
 
 
 def _fit_block(block: Block) -> Block:
@@ -53,10 +55,10 @@ def _fit_block(block: Block) -> Block:
 
 
 def _fit_text(text: Block, limit: int) -> Block:
-    return {**text, "text": _cut(text["text"], limit)}
+    return {**text, "text": cut(text["text"], limit)}
 
 
-def _cut(text: str, limit: int) -> str:
+def cut(text: str, limit: int) -> str:
     """Cuts escaped text, never in the middle of an entity or a link."""
     if len(text) <= limit:
         return text

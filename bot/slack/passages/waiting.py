@@ -33,10 +33,11 @@ def waiting(every: Sequence[WaitingPullRequest], total: int = 0) -> tuple[Passag
 def _line(one: WaitingPullRequest, *, linked: bool) -> str:
     place = escape(shorten(f"{one.repository} #{one.number}", LONGEST_TITLE))
     title = escape(shorten(one.title, LONGEST_TITLE)) or "(no title)"
-    return f"{link(one.url, place) if linked else place} {title}: {duration(one.waiting_seconds)}, for {_whom(one)}"
+    return f"{link(one.url, place) if linked else place} {title}: {duration(one.waiting_seconds)}, for {whom(one)}"
 
 
-def _whom(one: WaitingPullRequest) -> str:
+def whom(one: WaitingPullRequest) -> str:
+    """Who was asked and has not answered."""
     if not one.waiting_for:
         return "anyone"
     shown = tuple(escape(shorten(name, LONGEST_NAME)) for name in one.waiting_for[:NAMES_SHOWN])

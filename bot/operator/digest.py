@@ -1,0 +1,67 @@
+"""`devmetrics digest`: the weekly digest of a team, printed."""
+
+import asyncio
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot.operator.failure import Failed
+from bot.operator.session import connected
+from bot.operator.terminal import print_answer
+from bot.settings import load_settings
+from bot.slack.messages.digest import digest_answer
+from reports.digest import Digest, weekly_digest
+from reports.report_json import report_as_json
+from reports.scope import find_team, list_teams
+from reports.snapshot import snapshot
+from storage.migrate import ensure_organization
+
+
+def register(app: typer.Typer) -> None:
+    words = typer.Typer(help="The weekly digests of teams.", no_args_is_help=True)
+    app.add_typer(words, name="digest")
+
+    @words.command()
+    def show(
+        team: Annotated[str, typer.Argument(help="The team's short name.")],
+        as_json: Annotated[bool, typer.Option("--json", help="Print the message for Slack, and its numbers.")] = False,
+        now: Annotated[str | None, typer.Option(help="The moment of the digest, as 2026-11-23T09:00:00Z.")] = None,
+    ) -> None:
+        """Print the digest of the last whole week, as the team's channel gets it."""
+        digest = asyncio.run(_digest_of(team, moment(now)))
+        if as_json:
+            answer = digest_answer(digest)
+            shown = {"text": answer.text, "blocks": answer.blocks, "report": report_as_json(digest.report)}
+            shown["failures"] = [asdict(failure) for failure in digest.failures]
+            typer.echo(json.dumps(shown, indent=2, ensure_ascii=False, default=str))
+        else:
+            print_answer(Console(highlight=False), digest_answer(digest, charts=False))
+
+
+def moment(text: str | None) -> datetime:
+    """What ISO 8601 says; without a zone it is UTC. None is now."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no moment: write it as 2026-11-23T09:00:00Z.") from error
+    return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+
+
+async def _digest_of(slug: str, now: datetime) -> Digest:
+    settings = load_settings()
+    async with connected(settings, pool_size=1) as engine:
+        async with engine.begin() as connection:
+            organization_id = await ensure_organization(connection, settings.organization)
+        async with snapshot(engine) as connection:
+            scope = await find_team(connection, organization_id, slug)
+            if scope is not None:
+                return await weekly_digest(connection, scope, now)
+            slugs = [team.slug for team in await list_teams(connection, organization_id)]
+    known = f"There are {', '.join(slugs[:10])}." if slugs else "Make one: devmetrics team add platform --name Platform"
+    raise Failed(f"There is no team {slug!r}. {known}")
