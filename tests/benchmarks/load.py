@@ -104,7 +104,7 @@ def _pull_request(load: Load, change: int) -> PullRequest:
     author = DEVELOPERS[change % len(DEVELOPERS)]
     commits = tuple(
         Commit(sha_of(load.run, change, step), author, begin + timedelta(hours=step), f"Step {step}", ("src/main",))
-        for step in range(3)
+        for step in range(2)
     )
     return PullRequest(
         repository=of,
@@ -144,10 +144,14 @@ def _pad(payload: dict[str, Any], size: int, index: int, where: dict[str, Any] |
     missing = size - len(msgspec.json.encode(payload))
     offset = index * 37 % 32_000
     if isinstance(where, list):
-        while missing > 80:
+        # The newest commit is there twice, as `head_commit` too.
+        copies = 2 if where is payload["head_commit"]["modified"] else 1
+        while missing > 80 * copies:
             name = "src/" + _NOISE[offset : offset + 60].replace(" ", "/")
             where.append(name)
-            offset, missing = offset + 60, missing - len(name) - 3
-    elif missing > 0:
-        where["body" if "body" in where else "notes"] = _NOISE[offset : offset + missing]
+            offset, missing = offset + 60, missing - copies * (len(name) + 3)
+    else:
+        where.setdefault("body", "")
+        missing = size - len(msgspec.json.encode(payload))
+        where["body"] = _NOISE[offset : offset + missing]
     return msgspec.json.encode(payload)
