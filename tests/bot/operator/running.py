@@ -9,6 +9,8 @@ from io import StringIO
 from typing import Any, NamedTuple
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.__main__ import main
 
@@ -50,3 +52,9 @@ def run(words: tuple[str, ...], environment: dict[str, str]) -> Result:
             except SystemExit as ended:
                 status = ended.code if isinstance(ended.code, int) else 0
     return Result(status, out.getvalue(), err.getvalue())
+
+
+async def states(engine: AsyncEngine) -> list[str]:
+    async with engine.connect() as connection:
+        rows = await connection.execute(text("SELECT state FROM webhook_deliveries ORDER BY id"))
+        return [row.state for row in rows]

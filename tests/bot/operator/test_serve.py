@@ -23,7 +23,7 @@ from tests.handlers.deliveries import push
 from tests.handlers.sending import GITHUB_SECRET, github_headers
 
 SECONDS_TO_START = 60
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def free_port() -> int:

@@ -1,0 +1,81 @@
+"""`devmetrics check`: what is configured, what answers, and each problem's remedy."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from tests.bot.operator.running import Devmetrics, devmetrics_on
+
+
+async def test_check_finds_nothing_wrong_with_a_first_start(devmetrics: Devmetrics) -> None:
+    result = await devmetrics("check")
+
+    assert result.status == 0
+    assert "problem" not in result.out
+    assert "GITHUB_WEBHOOK_SECRET" in result.out
+
+
+@pytest.fixture
+async def outside() -> AsyncIterator[str]:
+    """GitLab and Slack that accept the token `good`, and this server's own health."""
+
+    async def user(request: web.Request) -> web.Response:
+        return web.json_response({}, status=200 if request.headers.get("PRIVATE-TOKEN") == "good" else 401)
+
+    async def auth_test(request: web.Request) -> web.Response:
+        ok = request.headers.get("Authorization") == "Bearer good"
+        told = {"ok": True, "user": "devmetrics", "team": "Octo"} if ok else {"ok": False, "error": "invalid_auth"}
+        return web.json_response(told)
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({})
+
+    app = web.Application()
+    app.add_routes([web.get("/api/v4/user", user), web.post("/api/auth.test", auth_test), web.get("/healthz", healthz)])
+    async with TestServer(app) as server:
+        yield f"http://127.0.0.1:{server.port}"
+
+
+def connections(address: str, token: str) -> dict[str, str]:
+    return {
+        "GITLAB_URL": address,
+        "GITLAB_TOKEN": token,
+        "SLACK_API_URL": f"{address}/api",
+        "SLACK_BOT_TOKEN": token,
+        "SLACK_SIGNING_SECRET": "s",
+        "PUBLIC_URL": address,
+        "GITHUB_WEBHOOK_SECRET": "s",
+        "GITLAB_WEBHOOK_TOKEN": "s",
+    }
+
+
+async def test_check_asks_everything_that_is_connected(devmetrics: Devmetrics, outside: str) -> None:
+    result = await devmetrics("check", **connections(outside, "good"))
+
+    assert result.status == 0
+    assert {line.split()[0] for line in result.out.splitlines()} == {"ok"}
+    assert "Octo" in result.out
+
+
+async def test_check_tells_each_problem_with_its_remedy(devmetrics: Devmetrics, outside: str) -> None:
+    result = await devmetrics("check", **connections(outside, "bad"))
+    problems = [line for line in result.out.splitlines() if line.startswith("problem")]
+    assert result.status == 1
+    assert len(problems) == 2
+    assert "GITLAB_TOKEN" in result.out
+    assert "SLACK_BOT_TOKEN" in result.out
+
+    away = {**connections("http://127.0.0.1:1", "good")}
+    result = await devmetrics("check", **away)
+    assert result.status == 1
+    assert len([line for line in result.out.splitlines() if line.startswith("problem")]) == 3
+
+
+async def test_check_tells_of_a_database_that_is_away_and_goes_on() -> None:
+    result = await devmetrics_on("postgresql://somebody@127.0.0.1:1/nothing")("check")
+
+    assert result.status == 1
+    assert "problem  database" in result.out
+    assert "off      slack" in result.out
