@@ -7,12 +7,17 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import create_engine
 from storage.embedded.server import USER
 from storage.embedded.throwaway import throwaway_server, url_of
 from storage.migrate import ensure_organization, migrate
+
+# A machine that is busy with other things is slow, and proves nothing.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,8 @@ def open_folder(parent: Path | None) -> Iterator[Path]:
         yield folder
     finally:
         for process in server_processes(folder):
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         shutil.rmtree(folder)
 
 
