@@ -1,9 +1,13 @@
 """The page in a browser, without the sample company: by keyboard, with modals, and while it changes."""
 
+from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
+
 from playwright.async_api import Page, expect
 
+from bot.demo.page.opening import open_page
 from bot.demo.workspace.state import Json
-from bot.slack.blocks import plain
+from bot.slack.blocks import plain, section
 from tests.bot.demo.page.browsing import answers, barriers, browsing, needs_browser, type_into
 from tests.bot.demo.page.opened import Opened
 
@@ -73,6 +77,35 @@ async def test_two_open_pages_see_the_same_channel(page: Opened) -> None:
         await type_into(one, "Hello <b>everybody</b> & *welcome*")
         for browser in (one, other):
             await expect(browser.get_by_role("log")).to_contain_text("Hello <b>everybody</b> & welcome")
+
+
+async def test_a_stopped_demo_is_said_and_the_page_goes_on_when_it_runs_again() -> None:
+    async with AsyncExitStack() as running:
+        address = (await running.enter_async_context(open_page(0))).address
+        async with browsing(address, may_complain=True) as browser:
+            await running.aclose()
+            await expect(browser.get_by_role("status")).to_contain_text("The demo was stopped.")
+            async with open_page(urlsplit(address).port or 0):
+                await expect(browser.get_by_role("status")).to_have_count(0, timeout=20_000)
+
+
+async def test_charts_and_threads_are_drawn_and_can_be_read_by_everybody(page: Opened) -> None:
+    state, channel = page.slack.workspace.state, page.channel("team-platform").id
+    points = [{"label": f"W{week}", "value": week % 5} for week in range(40, 48)]
+    chart: Json = {
+        "type": "line",
+        "series": [{"name": "Deployments", "data": points}],
+        "axis_config": {"categories": [point["label"] for point in points]},
+    }
+    digest = state.post(
+        channel, "Deployments by week", [{"type": "data_visualization", "title": "Deployments by week", "chart": chart}]
+    )
+    state.post(channel, "The evidence", [section("*The evidence*")], thread_ts=digest.ts)
+    async with browsing(page.slack.address) as browser:
+        await expect(answers(browser).first.locator("svg path, svg polyline").first).to_be_visible()
+        await browser.get_by_text("1 reply").click()
+        await expect(browser.get_by_text("The evidence", exact=True)).to_be_visible()
+        assert await barriers(browser) == []
 
 
 async def test_the_private_channel_is_marked_in_words_too(page: Opened) -> None:
