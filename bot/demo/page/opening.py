@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.demo.page.furnishing import furnish
 from bot.demo.page.routes import Page
 from bot.demo.workspace.server import Workspace
+from bot.operator.failure import Failed
 from bot.slack.app import ADDRESS
 
 # Ports tried after the first one, when that is taken.
@@ -35,7 +36,7 @@ class OpenPage:
 
 @asynccontextmanager
 async def open_page(port: int) -> AsyncIterator[OpenPage]:
-    """On this port, or on the next one that is free; 0: on any. Raises OSError when none is."""
+    """On this port, or on the next one that is free; 0: on any. Raises `Failed` when none is."""
     workspace = Workspace()
     page = furnish(workspace.state)
     async with AsyncExitStack() as stack:
@@ -44,7 +45,10 @@ async def open_page(port: int) -> AsyncIterator[OpenPage]:
             try:
                 await stack.enter_async_context(workspace.running(attempt, page.add_to))
                 break
-            except OSError:
+            except OSError as problem:
                 if attempt == last:
-                    raise
+                    raise Failed(
+                        f"The demo's page finds no free port from {port} to {last} ({problem.strerror}): set PORT to "
+                        "another one."
+                    ) from problem
         yield OpenPage(workspace, page)
