@@ -10,7 +10,7 @@ from reports.by_repository import count_by_repository
 from reports.evidence import Evidence
 from reports.metrics import lead_time, recovery_time, rework_rate
 from reports.metrics.pull_requests import STAGES
-from reports.report import Durations, Numbers, Window
+from reports.report import Durations, LeadTime, Numbers, RecoveryTime, Window
 from reports.sources import Sources
 
 # With fewer facts on either side a change says nothing.
@@ -63,7 +63,7 @@ def _sizes(now: Numbers, before: Numbers, weeks_before: int) -> Iterator[tuple[s
         for name, (ratio, ratio_before) in rates.items():
             if ratio is not None and ratio_before is not None:
                 yield name, (ratio - ratio_before) / NOTABLE_POINTS
-    durations = {
+    durations: dict[str, tuple[LeadTime | RecoveryTime, LeadTime | RecoveryTime]] = {
         "lead_time": (now.lead_time, before.lead_time),
         "recovery_time": (now.recovery_time, before.recovery_time),
     }

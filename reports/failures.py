@@ -29,7 +29,7 @@ class Failure:
 
 SELECT = in_one_window(
     select_deployments(
-        Deployment.finished_at,
+        Deployment.finished_at.label("finished_at"),
         with_reason(sa.null()).label("reason"),
         elapsed_seconds(Deployment.recovered_at, Deployment.failed_at).label("seconds"),
     )

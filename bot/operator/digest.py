@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from bot.digests.sending import Ended, Sending
 from bot.operator.failure import Failed
 from bot.operator.session import connected
 from bot.operator.terminal import print_answer
-from bot.settings import load_settings
+from bot.settings import Settings, load_settings
 from bot.slack.messages.digest import digest_answer
+from bot.slack.post import Poster
 from reports.digest import Digest, weekly_digest
 from reports.report_json import report_as_json
 from reports.scope import find_team, list_teams
@@ -41,6 +43,19 @@ def register(app: typer.Typer) -> None:
         else:
             print_answer(Console(highlight=False), digest_answer(digest, charts=False))
 
+    @words.command()
+    def due(
+        now: Annotated[str | None, typer.Option(help="The moment, as 2026-11-23T09:00:00Z.")] = None,
+    ) -> None:
+        """Send the digests that are due and not sent yet, as the running server does every minute."""
+        ended = asyncio.run(send(load_settings(), moment(now)))
+        for one in ended:
+            typer.echo(
+                f"{one.run.team_slug} to {one.run.channel_id}: {one.state}{f', {one.reason}' if one.reason else ''}"
+            )
+        if not ended:
+            typer.echo("No digest is due.")
+
 
 def moment(text: str | None) -> datetime:
     """What ISO 8601 says; without a zone it is UTC. None is now."""
@@ -51,6 +66,17 @@ def moment(text: str | None) -> datetime:
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no moment: write it as 2026-11-23T09:00:00Z.") from error
     return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+
+
+async def send(settings: Settings, now: datetime) -> list[Ended]:
+    """Raises `Failed` without a token for Slack."""
+    if settings.slack_bot_token is None:
+        raise Failed("SLACK_BOT_TOKEN is not set: without it no digest can be sent.")
+    poster = Poster(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    async with connected(settings) as engine:
+        async with engine.begin() as connection:
+            organization_id = await ensure_organization(connection, settings.organization)
+        return await Sending(engine, organization_id, poster).send_due(now)
 
 
 async def _digest_of(slug: str, now: datetime) -> Digest:

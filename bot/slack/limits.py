@@ -25,6 +25,12 @@ MESSAGE_TEXT = 4000
 MESSAGE_SIZE = 12_000
 # What a person reads of a digest; our own limit, not Slack's.
 DIGEST_TEXT = 1500
+# Seconds between two messages to one channel, and between any two of the workspace: "several hundred per minute".
+# https://docs.slack.dev/apis/web-api/rate-limits
+CHANNEL_SECONDS = 1.0
+WORKSPACE_SECONDS = 0.25
+# The most messages of a channel's history that come at once. https://docs.slack.dev/reference/methods/conversations.history
+HISTORY_PAGE = 200
 # Seconds in which a request must be acknowledged, and how often its response_url may be used.
 ACKNOWLEDGE_SECONDS = 3
 RESPONSES = 5

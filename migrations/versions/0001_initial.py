@@ -328,10 +328,19 @@ def upgrade() -> None:
         sa.Column("timezone", sa.Text(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("active_since", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pause_reason", sa.Text(), nullable=True),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_digest_subscriptions_team_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_digest_subscriptions")),
+    )
+    op.create_index(
+        "ix_digest_subscriptions_channel",
+        "digest_subscriptions",
+        ["channel_id", "team_id"],
+        unique=True,
+        postgresql_where="deleted_at IS NULL",
     )
     op.create_table(
         "enrichment_requests",
@@ -678,10 +687,13 @@ def upgrade() -> None:
         sa.Column("subscription_id", sa.Uuid(), nullable=False),
         sa.Column("scheduled_for", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("claim", sa.Uuid(), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("posting_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("message_ts", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("tell_owner", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("numbers", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.ForeignKeyConstraint(
             ["subscription_id"], ["digest_subscriptions.id"], name=op.f("fk_digest_runs_subscription_id")
@@ -691,9 +703,15 @@ def upgrade() -> None:
             "subscription_id", "scheduled_for", name=op.f("uq_digest_runs_subscription_id_scheduled_for")
         ),
     )
+    op.create_index(
+        "ix_digest_runs_unfinished", "digest_runs", ["claimed_until"], postgresql_where="claimed_until IS NOT NULL"
+    )
+    op.create_index("ix_digest_runs_to_tell", "digest_runs", ["id"], postgresql_where="tell_owner")
 
 
 def downgrade() -> None:
+    op.drop_index("ix_digest_runs_to_tell", table_name="digest_runs", postgresql_where="tell_owner")
+    op.drop_index("ix_digest_runs_unfinished", table_name="digest_runs", postgresql_where="claimed_until IS NOT NULL")
     op.drop_table("digest_runs")
     op.drop_index("ix_weekly_dora_metrics_repository_id_week", table_name="weekly_dora_metrics")
     op.drop_table("weekly_dora_metrics")
@@ -740,6 +758,9 @@ def downgrade() -> None:
     op.drop_index("ix_incidents_key", table_name="incidents", postgresql_nulls_not_distinct=True)
     op.drop_table("incidents")
     op.drop_table("enrichment_requests")
+    op.drop_index(
+        "ix_digest_subscriptions_channel", table_name="digest_subscriptions", postgresql_where="deleted_at IS NULL"
+    )
     op.drop_table("digest_subscriptions")
     op.drop_index("ix_deployments_repository_id_time", table_name="deployments")
     op.drop_index(

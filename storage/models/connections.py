@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, LargeBinary, String, UniqueConstraint, false
+from sqlalchemy import BigInteger, ForeignKey, Identity, LargeBinary, String, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -69,41 +69,3 @@ class AuditLog(Base):
     subject: Mapped[str]
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-
-
-class DigestSubscription(Base):
-    """A weekly digest of one team in one channel, at a local hour."""
-
-    __tablename__ = "digest_subscriptions"
-
-    id: Mapped[Id]
-    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"))
-    channel_id: Mapped[str]
-    # ISO weekday (1 = Monday) and local wall-clock time "HH:MM" in an IANA zone.
-    weekday: Mapped[int]
-    local_time: Mapped[str] = mapped_column(String(5))
-    timezone: Mapped[str]
-    created_by: Mapped[str]
-    created_at: Mapped[CreatedAt]
-    paused_at: Mapped[datetime | None]
-    deleted_at: Mapped[datetime | None]
-
-
-class DigestRun(Base):
-    """That a digest was due, and what came of it. The unique row, not the scheduler, guarantees once."""
-
-    __tablename__ = "digest_runs"
-
-    id: Mapped[Id]
-    subscription_id: Mapped[UUID] = mapped_column(ForeignKey("digest_subscriptions.id"))
-    scheduled_for: Mapped[datetime]
-    # claimed, posting, sent, skipped, failed, unknown
-    state: Mapped[str] = mapped_column(String(16))
-    claimed_until: Mapped[datetime | None]
-    sent_at: Mapped[datetime | None]
-    message_ts: Mapped[str | None]
-    reason: Mapped[str | None]
-    # The numbers it showed.
-    numbers: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-
-    __table_args__ = (UniqueConstraint("subscription_id", "scheduled_for"),)

@@ -71,7 +71,7 @@ def _with_room(digest: Digest, remarks: tuple[str, ...], room: Room, *, charts: 
     trend = deployments_in_words(digest.trend)
 
     blocks: list[Block] = [header(f"{name}: the week"), context(opening)]
-    blocks.append(section("\n".join(f"*{one.title}:* {'; '.join([one.value, *one.details])}" for one in numbers)))
+    blocks.append(section("\n".join(f"• *{one.title}:* {'; '.join([one.value, *one.details])}" for one in numbers)))
     blocks += [linked.block() for linked, _ in passages]
     if trend:
         blocks.append(deployments_chart(digest.trend) if charts else context(trend))

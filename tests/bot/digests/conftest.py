@@ -1,0 +1,20 @@
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.bot.digests.setting import Setting, setting
+
+
+@pytest.fixture
+async def here(engine: AsyncEngine, organization_id: UUID) -> AsyncIterator[Setting]:
+    async with setting(engine, organization_id) as made:
+        yield made
+
+
+@pytest.fixture
+async def without_history(engine: AsyncEngine, organization_id: UUID) -> AsyncIterator[Setting]:
+    """devmetrics may post in the channel, but not read it."""
+    async with setting(engine, organization_id, history=False) as made:
+        yield made
