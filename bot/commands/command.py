@@ -16,6 +16,11 @@ class CommandContext:
     organization_id: UUID
     # Aware.
     now: datetime
+    # Slack's ids of who asks, and where; None: not from Slack.
+    user_id: str | None = None
+    channel_id: str | None = None
+    # The channels that the text mentions, as (id, name).
+    mentioned: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,11 @@ def read_words(text: str) -> list[str]:
     return [word for word in words if word]
 
 
+def read_channels(text: str) -> list[tuple[str, str]]:
+    """The channels that are mentioned, as (id, name); Slack leaves the name of a private one out."""
+    return [(found[2], found[3] or "") for found in SPECIAL.finditer(text[: LONGEST * 2]) if found[1] == "#"]
+
+
 def read_period(words: list[str], timezone: str, now: datetime) -> tuple[str, Window]:
     """The period as it was said, and its window. Raises `reports.period.UnknownPeriod`."""
     said = " ".join(words).lower() or DEFAULT_PERIOD

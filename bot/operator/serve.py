@@ -19,6 +19,7 @@ from bot.logs import configure_logs
 from bot.operator.failure import Failed
 from bot.operator.introduction import introduce
 from bot.operator.session import connected
+from bot.schedule import ticking
 from bot.settings import Settings, load_settings
 from handlers.process import Worker
 from storage.migrate import ensure_organization
@@ -59,6 +60,8 @@ async def run(settings: Settings, parts: set[str]) -> None:
             organization_id = await ensure_organization(connection, settings.organization)
         if "worker" in parts:
             await stack.enter_async_context(working(settings, engine))
+        if "scheduler" in parts:
+            await stack.enter_async_context(ticking(settings, engine, organization_id))
         port = None
         if "web" in parts:
             port = await stack.enter_async_context(listening(settings, engine, organization_id))

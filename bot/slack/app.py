@@ -35,8 +35,9 @@ def mount(app: web.Application, settings: Settings) -> None:
     signing_secret = settings.slack_signing_secret.get_secret_value()
     bolt = create_bolt(settings.slack_bot_token.get_secret_value(), signing_secret, settings.slack_api_url)
 
-    async def ask(text: str) -> Answer:
-        return await answer(text, CommandContext(app[ENGINE], app[ORGANIZATION], now=datetime.now(UTC)))
+    async def ask(text: str, user_id: str, channel_id: str) -> Answer:
+        now = datetime.now(UTC)
+        return await answer(text, CommandContext(app[ENGINE], app[ORGANIZATION], now, user_id, channel_id))
 
     async def take(request: web.Request) -> web.Response:
         raw = await request.read()

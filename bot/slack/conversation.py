@@ -24,36 +24,44 @@ COMMAND = "/devmetrics"
 LONGEST_WAIT_SECONDS = 25
 OUTDATED = "This button is from an older version of devmetrics. Ask again with `/devmetrics`."
 
-Ask = Callable[[str], Awaitable[Answer]]
+# The text after `/devmetrics`, and Slack's ids of who asks and of the channel.
+Ask = Callable[[str, str, str], Awaitable[Answer]]
 
 
 def listen(bolt: AsyncApp, work: Work, ask: Ask) -> None:
-    """`ask` answers the text after `/devmetrics`."""
+    """`ask` answers what people ask."""
 
-    async def patiently(text: str) -> Answer:
+    async def patiently(text: str, body: Payload) -> Answer:
         async with asyncio.timeout(LONGEST_WAIT_SECONDS):
-            return await ask(text)
+            return await ask(text, *asker_of(body))
 
     async def answer_command(body: Payload) -> None:
-        await reply(body["response_url"], await patiently(body.get("text", "")))
+        await reply(body["response_url"], await patiently(body.get("text", ""), body))
 
     async def change_period(body: Payload) -> None:
         question = question_of_menu(body["actions"][0])
         if question is None:
             await reply(body["response_url"], notice(OUTDATED))
         else:
-            await reply(body["response_url"], await patiently(question.words), replace=True)
+            await reply(body["response_url"], await patiently(question.words, body), replace=True)
 
     async def share(body: Payload) -> None:
         question = question_of_button(body["actions"][0])
         if question is None:
             await reply(body["response_url"], notice(OUTDATED))
         else:
-            await share_answer(body, question, await patiently(question.words))
+            await share_answer(body, question, await patiently(question.words, body))
 
     bolt.command(COMMAND)(work.acknowledged(answer_command))
     bolt.action(PERIOD_MENU)(work.acknowledged(change_period))
     bolt.action(SHARE_BUTTON)(work.acknowledged(share))
+
+
+def asker_of(body: Payload) -> tuple[str, str]:
+    """Who did it, and in which channel: commands and interactions say it in different fields."""
+    if "command" in body:
+        return str(body.get("user_id", "")), str(body.get("channel_id", ""))
+    return str((body.get("user") or {}).get("id", "")), str((body.get("channel") or {}).get("id", ""))
 
 
 async def share_answer(body: Payload, question: Question, answer: Answer) -> None:

@@ -25,7 +25,8 @@ def slack_manifest(public_url: str) -> dict[str, Any]:
             "url": address,
             "description": "DORA and pull-request numbers of a team or repository",
             "usage_hint": usages[:LONGEST_HINT],
-            "should_escape": False,
+            # So that a mentioned channel comes with its id.
+            "should_escape": True,
         }
     ]
     manifest["settings"]["interactivity"] = {"is_enabled": True, "request_url": address}

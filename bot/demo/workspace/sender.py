@@ -38,10 +38,19 @@ class Sender:
 
     async def command(self, user: User, channel: Channel, text: str, command: str = "/devmetrics") -> Acknowledgement:
         """The person types `/devmetrics text` in the channel."""
-        fields = slash_command(user, channel, command, text)
+        fields = slash_command(user, channel, command, self._escaped(text))
         fields["trigger_id"] = self.state.new_trigger(user.id)
         fields["response_url"] = self.own_address + self.response_urls.issue(channel.id, user.id)
         return await self.send(urlencode(fields).encode(), FORM)
+
+    def _escaped(self, text: str) -> str:
+        """As with `should_escape`: a channel that exists is named with its id.
+
+        https://docs.slack.dev/interactivity/implementing-slash-commands#app_command_handling
+        """
+        ids = {f"#{one.name}": one.id for one in self.state.channels.values() if not one.direct}
+        words = text.split(" ")
+        return " ".join(f"<#{ids[word]}|{word.removeprefix('#')}>" if word in ids else word for word in words)
 
     async def press(self, user: User, message: Message, action_id: str) -> Acknowledgement:
         """The person presses a button of a message. Raises LookupError when it has none."""

@@ -1,0 +1,95 @@
+"""Every timed job. APScheduler is a timer and no more: what is due, and that it was done, is decided in the database.
+
+Any number of processes may run it. Its own job stores cannot be shared:
+https://apscheduler.readthedocs.io/en/3.x/faq.html#how-do-i-share-a-single-job-store-among-one-or-more-worker-processes
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.digests.sending import Sending
+from bot.settings import Settings
+from bot.slack.post import Poster
+from handlers.failures import first_line, where
+
+logger = structlog.get_logger(__name__)
+
+# What is in hand when told to stop gets this long; what is not finished then is taken over by another process.
+GRACE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    name: str
+    trigger: CronTrigger
+    work: Callable[[], Awaitable[object]]
+
+
+def jobs(settings: Settings, engine: AsyncEngine, organization_id: UUID) -> list[Job]:
+    """Those that this configuration has work for."""
+    table = []
+    if settings.slack_bot_token is not None:
+        poster = Poster(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        sending = Sending(engine, organization_id, poster)
+
+        async def send_digests() -> None:
+            await sending.send_due(await database_clock(engine))
+
+        table.append(Job("digests", CronTrigger(second=0, timezone=UTC), send_digests))
+    return table
+
+
+@asynccontextmanager
+async def ticking(settings: Settings, engine: AsyncEngine, organization_id: UUID) -> AsyncIterator[None]:
+    """The jobs, each at its time and never twice at once; at the end what is in hand is finished."""
+    scheduler = AsyncIOScheduler(
+        jobstores={"default": MemoryJobStore()},
+        timezone=UTC,
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    # It says at every tick that a job runs longer than a minute, which is none of anybody's business.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    idle: list[asyncio.Lock] = []
+    for job in jobs(settings, engine, organization_id):
+        busy = asyncio.Lock()
+        idle.append(busy)
+        scheduler.add_job(run_job, job.trigger, args=(job, busy), id=job.name)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.pause()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GRACE_SECONDS):
+                for busy in idle:
+                    await busy.acquire()
+        scheduler.shutdown(wait=False)
+        # It is only asked to; the loop's next turn does it.
+        await asyncio.sleep(0)
+
+
+async def run_job(job: Job, busy: asyncio.Lock) -> None:
+    async with busy:
+        try:
+            await job.work()
+        except Exception as error:  # noqa: BLE001 (the edge: the next tick tries again, and the log says what happened)
+            logger.error("a timed job failed", job=job.name, reason=first_line(error), where=where(error))
+
+
+async def database_clock(engine: AsyncEngine) -> datetime:
+    """The one clock that all processes share."""
+    async with engine.connect() as connection:
+        now: datetime = (await connection.execute(sa.select(sa.func.clock_timestamp()))).scalar_one()
+        return now
