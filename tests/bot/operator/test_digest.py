@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.migrate import ensure_organization
+from tests.bot.digests.setting import setting
 from tests.bot.operator.running import Devmetrics, devmetrics_on
 from tests.reports.filling import Filling, at
 
@@ -53,3 +54,21 @@ async def test_an_unknown_team_and_a_moment_that_is_none_are_explained(devmetric
     status, _, err = await devmetrics("digest", "show", "platform", "--now", "monday")
     assert status == 2
     assert "2026-11-23T09:00:00Z" in err
+
+
+async def test_due_sends_what_is_due_and_says_what_came_of_it(devmetrics: Devmetrics, engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        organization_id = await ensure_organization(connection, "default")
+    async with setting(engine, organization_id) as here:
+        slack = {"SLACK_BOT_TOKEN": here.workspace.bot_token, "SLACK_API_URL": here.workspace.api_url}
+        result = await devmetrics("digest", "due", "--now", NOW, **slack)
+        assert result == (0, f"platform to {here.channel.id}: sent\n", "")
+        assert len(here.posted()) == 1
+        again = await devmetrics("digest", "due", "--now", NOW, **slack)
+        assert again == (0, "No digest is due.\n", "")
+
+
+async def test_due_needs_a_token_for_slack(devmetrics: Devmetrics) -> None:
+    status, _, err = await devmetrics("digest", "due")
+    assert status == 1
+    assert "SLACK_BOT_TOKEN" in err
