@@ -30,6 +30,7 @@ from bot.operator.failure import Failed
 from bot.operator.serve import listening, working
 from bot.operator.session import connected
 from bot.operator.terminal import print_answer
+from bot.schedule import ticking
 from bot.settings import Settings, load_settings
 from storage.migrate import ensure_organization
 
@@ -139,6 +140,7 @@ async def serving(settings: Settings, console: Console) -> AsyncIterator[Server]
         async with engine.begin() as connection:
             organization_id = await ensure_organization(connection, settings.organization)
         await stack.enter_async_context(working(settings, engine))
+        await stack.enter_async_context(ticking(settings, engine, organization_id))
         port = await listen(stack, settings, engine, organization_id)
         if settings.port not in (0, port):
             console.print(f"Port {settings.port} is taken: using {port}.")
