@@ -2,11 +2,14 @@
 
 import asyncio
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from secrets import token_urlsafe
+from shutil import which
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
@@ -170,7 +173,9 @@ async def show_answer(console: Console, server: Server, now: datetime) -> None:
 
 def what_next(page: str, address: str, folder: DemoFolder, token: str) -> str:
     """Things to try while it runs."""
-    program = f"DATA_DIR={folder.path} devmetrics"
+    # `make demo` runs it from a .venv that is not on the PATH of the second terminal.
+    installed = Path(sys.executable).with_name("devmetrics")
+    program = f"DATA_DIR={folder.path} {'devmetrics' if which('devmetrics') else installed}"
     return f"""
 [bold]Open {page}[/bold]: the company's Slack, with devmetrics in it.
 
