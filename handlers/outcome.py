@@ -63,7 +63,9 @@ def _read(delivery: Claimed, hosts: Mapping[str, str]) -> tuple[int, Outcome]:
     except Ignored as ignored:
         return len(body), _outcome(delivery, IGNORED, str(ignored))
     except Unreadable as unreadable:
-        return len(body), _outcome(delivery, FAILED, str(unreadable))
+        outcome = _outcome(delivery, FAILED, str(unreadable))
+        logger.warning("a delivery cannot be read", delivery=delivery.id, reason=outcome.result.reason)
+        return len(body), outcome
     except Exception as error:  # noqa: BLE001 (an error in one event's handler must not cost the other deliveries)
         reference = f"reference {uuid4().hex[:12]}"
         reason = describe(error, reference)
