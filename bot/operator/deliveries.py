@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from textwrap import fill
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +17,11 @@ from handlers.inbox.ledger import Entry, find_delivery, list_deliveries, run_aga
 
 StateOption = Annotated[str | None, typer.Option(help=f"Only those that are {', '.join(STATES)}.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+# A delivery's id is a bigint.
+IDENTIFIER = typer.Argument(metavar="ID", min=1, max=2**63 - 1)
+# Beside the other columns, a reason needs this much to be read.
+NARROWEST = 110
+INDENT = " " * 4
 LimitOption = Annotated[int, typer.Option(help="At most this many, the newest first.", min=1)]
 
 
@@ -32,12 +38,12 @@ def register(app: typer.Typer) -> None:
         if as_json:
             typer.echo(json.dumps([as_dict(entry) for entry in entries], indent=2))
         elif entries:
-            Console(soft_wrap=False).print(as_table(entries))
+            print_entries(Console(soft_wrap=False), entries)
         else:
             typer.echo(f"No delivery is {state}." if state else "Nothing came in yet.")
 
     @words.command()
-    def show(delivery_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+    def show(delivery_id: Annotated[int, IDENTIFIER]) -> None:
         """Show one delivery with its body."""
         entry, body = asyncio.run(_show(delivery_id))
         for name, value in as_dict(entry).items():
@@ -46,7 +52,7 @@ def register(app: typer.Typer) -> None:
 
     @words.command()
     def retry(
-        delivery_id: Annotated[int | None, typer.Argument(metavar="ID")] = None,
+        delivery_id: Annotated[int | None, IDENTIFIER] = None,
         failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
     ) -> None:
         """Run a delivery again, or with --failed all that failed."""
@@ -97,12 +103,30 @@ def as_dict(entry: Entry) -> dict[str, Any]:
     return values
 
 
-def as_table(entries: list[Entry]) -> Table:
+def print_entries(console: Console, entries: list[Entry]) -> None:
+    """A table; where it is too narrow for the reasons, each stands below its delivery."""
+    reasons = [entry.reason or "" for entry in entries]
+    if console.width >= NARROWEST:
+        console.print(as_table(entries, reasons))
+        return
+    with console.capture() as capture:
+        console.print(as_table(entries))
+    title, *rows = capture.get().splitlines()
+    typer.echo(title)
+    for row, reason in zip(rows, reasons, strict=True):
+        typer.echo(row)
+        if reason:
+            typer.echo(fill(reason, console.width, initial_indent=INDENT, subsequent_indent=INDENT))
+
+
+def as_table(entries: list[Entry], reasons: list[str] | None = None) -> Table:
     table = Table(box=None, header_style="bold")
-    for title in ("ID", "Received (UTC)", "From", "Event", "State", "Tries", "Reason"):
-        table.add_column(title, overflow="fold", no_wrap=title != "Reason")
-    for entry in entries:
+    for title in ("ID", "Received (UTC)", "From", "Event", "State", "Tries"):
+        table.add_column(title, no_wrap=True)
+    if reasons is not None:
+        table.add_column("Reason", overflow="fold")
+    for place, entry in enumerate(entries):
         received = f"{entry.received_at:%Y-%m-%d %H:%M:%S}"
         row = (str(entry.id), received, entry.provider, entry.event, entry.state, str(entry.attempts))
-        table.add_row(*row, entry.reason or "")
+        table.add_row(*row, *(reasons[place : place + 1] if reasons else ()))
     return table

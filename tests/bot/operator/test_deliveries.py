@@ -20,6 +20,22 @@ async def test_deliveries_are_listed_with_the_newest_first(devmetrics: Devmetric
     assert len((await devmetrics("deliveries", "list", "--limit", "1")).out.splitlines()) == 2
 
 
+@pytest.mark.usefixtures("three")
+async def test_in_a_narrow_terminal_a_reason_stands_below_its_delivery(devmetrics: Devmetrics) -> None:
+    lines = (await devmetrics("deliveries", "list", "--state", "failed", COLUMNS="80")).out.splitlines()
+
+    assert [line.split()[0] for line in lines[:2]] == ["ID", "3"]
+    assert "Reason" not in lines[0]
+    assert "JSON" in " ".join(lines[2:])
+    assert all(line.startswith("    ") and len(line) <= 80 for line in lines[2:])
+
+
+async def test_an_id_that_no_delivery_can_have_is_wrong_usage(devmetrics: Devmetrics) -> None:
+    for word in ("show", "retry"):
+        for impossible in ("0", "9" * 20):
+            assert (await devmetrics("deliveries", word, impossible)).status == 2
+
+
 async def test_an_empty_list_says_so(devmetrics: Devmetrics) -> None:
     assert "Nothing came in yet" in (await devmetrics("deliveries", "list")).out
     assert "failed" in (await devmetrics("deliveries", "list", "--state", "failed")).out
