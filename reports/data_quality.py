@@ -46,6 +46,9 @@ SELECT = per_window(
     sa.select(
         sa.func.count().filter(PullRequest.is_bot).label("bot_pull_requests"),
         sa.func.count().filter(PullRequest.lines_added.is_(None)).label("unknown_pull_requests"),
+        sa.func.count()
+        .filter(sa.not_(PullRequest.is_bot), sa.not_(PullRequest.is_change))
+        .label("pull_requests_without_change"),
     ).where(_MERGED),
     sa.select(
         sa.func.count().filter(Commit.is_bot).label("bot_commits"),
@@ -125,6 +128,12 @@ def of_window(row: Any) -> Iterator[DataQuality]:
         ]
         text = f"{' and '.join(parts)} by bots {_is(bots)} left out of lead time, stages and waiting."
         yield DataQuality("bots", bots, text)
+    if others := row.pull_requests_without_change:
+        text = (
+            f"{counted(others, 'merged pull request')} {_is(others)} in no lead time and no stages: without a commit "
+            "of its own, or merged elsewhere than production is deployed from."
+        )
+        yield DataQuality("pull_requests_without_change", others, text)
     if row.old_commits:
         text = (
             f"{counted(row.old_commits, 'commit')} written more than 90 days before the pull request "

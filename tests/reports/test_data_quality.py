@@ -60,6 +60,16 @@ async def test_one_bot_alone_is_said_in_the_singular(filling: Filling) -> None:
     assert one.text == "1 merged pull request by bots is left out of lead time, stages and waiting."
 
 
+async def test_merged_pull_requests_without_stages_are_counted(filling: Filling) -> None:
+    repository = await filling.repository()
+    known = {"lines_added": 1, "lines_deleted": 1, "is_change": False}
+    await filling.merged(repository, at("2026-11-03"), **known)
+    await filling.merged(repository, at("2026-10-03"), **known)
+    (one,) = await found(filling, repository)
+    assert (one.kind, one.count) == ("pull_requests_without_change", 1)
+    assert one.text.startswith("1 merged pull request is in no lead time and no stages:")
+
+
 async def test_old_commits_are_counted_with_the_merge_of_their_pull_request(filling: Filling) -> None:
     repository = await filling.repository()
     await filling.change(repository, at("2026-11-03"), "1", old_commits_left_out=2)
