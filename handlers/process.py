@@ -102,28 +102,29 @@ class Worker:
             if is_transient(error) or not claimed:
                 self._most = max(1, self._most // 2)
                 raise
-            await self._isolate(claimed, error)
+            await self._isolate(claimed)
         if not claimed:
             await self._catch_up()
         self._most = min(MOST_DELIVERIES, self._most * 2)
         return len(claimed)
 
-    async def _isolate(self, claimed: list[Claimed], error: Exception) -> None:
-        """After an error: process each half by itself, until the delivery that causes it is alone."""
-        if len(claimed) == 1:
-            await self._give_back(claimed[0], error)
-            return
-        middle = len(claimed) // 2
-        for half in (claimed[:middle], claimed[middle:]):
-            try:
-                async with self._engine.begin() as connection:
-                    again = await claim_these(connection, [delivery.id for delivery in half])
-                    outcomes = await self._process(connection, again, more=None)
-                _count(outcomes)
-            except Exception as problem:
-                if is_transient(problem):
-                    raise
-                await self._isolate(half, problem)
+    async def _isolate(self, deliveries: list[Claimed]) -> None:
+        """After an error: process these by themselves, without what others left to link, then each half of them,
+        until the delivery that causes it is alone."""
+        try:
+            async with self._engine.begin() as connection:
+                again = await claim_these(connection, [delivery.id for delivery in deliveries])
+                outcomes = await self._process(connection, again, more=None)
+            _count(outcomes)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            if len(deliveries) == 1:
+                await self._give_back(deliveries[0], error)
+                return
+            middle = len(deliveries) // 2
+            for half in (deliveries[:middle], deliveries[middle:]):
+                await self._isolate(half)
 
     async def _give_back(self, delivery: Claimed, error: Exception) -> None:
         """Try it again later, or give up."""
@@ -173,8 +174,8 @@ class Worker:
         for repository_id in due:
             try:
                 async with self._engine.begin() as connection:
-                    await forget_due_links(connection, repository_id)
-                    await refresh(connection, (), await relink(connection, [repository_id]))
+                    due_still = await take_due_links(connection, [repository_id])
+                    await refresh(connection, (), await relink(connection, due_still))
             except Exception as error:
                 if is_transient(error):
                     raise

@@ -12,20 +12,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 POSTPONE = text("""
 INSERT INTO links_due (repository_id) SELECT unnest(CAST(:ids AS uuid[])) ORDER BY 1 ON CONFLICT DO NOTHING
 """)
-TAKE = text("DELETE FROM links_due RETURNING repository_id")
+# Whoever writes a due row holds the lock of its repository. One that a batch holds is left: that batch links it itself
+# or leaves it due again, and to wait for it, with repositories of one's own in hand, is to wait in a circle.
+TAKE = text("""
+WITH free AS MATERIALIZED (
+    SELECT id FROM repositories WHERE id IN (SELECT repository_id FROM links_due)
+        AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(CAST(:ids AS uuid[])))
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+DELETE FROM links_due USING free WHERE repository_id = free.id RETURNING repository_id
+""")
 LIST = text("SELECT repository_id FROM links_due ORDER BY repository_id")
 FORGET = text("DELETE FROM links_due WHERE repository_id = :id")
 
 
 async def postpone_links(connection: AsyncConnection, repository_ids: Collection[UUID]) -> None:
-    """Remember, in the transaction that wrote their facts, that these repositories are still to be linked."""
+    """Remember that these are still to be linked, in the transaction that wrote their facts (and so has their locks)."""
     if repository_ids:
         await connection.execute(POSTPONE, {"ids": list(repository_ids)})
 
 
-async def take_due_links(connection: AsyncConnection) -> set[UUID]:
-    """The repositories to be linked in this transaction; given back when it does not commit."""
-    return set(await connection.scalars(TAKE))
+async def take_due_links(connection: AsyncConnection, repository_ids: Collection[UUID] | None = None) -> set[UUID]:
+    """The repositories (of these, or of all) to be linked in this transaction; given back when it does not commit."""
+    ids = None if repository_ids is None else list(repository_ids)
+    return set(await connection.scalars(TAKE, {"ids": ids}))
 
 
 async def list_due_links(connection: AsyncConnection) -> list[UUID]:

@@ -398,3 +398,30 @@ async def test_what_a_worker_that_died_left_unlinked_is_linked_by_the_next_one(
     assert await Worker(engine).work() == 0
     assert await due_links(engine) == 0
     assert await query(engine, "SELECT outcome FROM deployments") == [("succeeded",)]
+
+
+async def test_a_repository_that_cannot_be_linked_costs_no_delivery_of_another_anything(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    async with engine.begin() as connection:
+        broken = await connection.scalar(
+            text(
+                "INSERT INTO repositories (organization_id, provider, host, provider_id, name, path) "
+                "VALUES (:id, 'github', 'github.com', 'broken', 'broken', 'acme/broken') RETURNING id"
+            ),
+            {"id": organization_id},
+        )
+        for statement in (
+            "INSERT INTO enrichment_requests (repository_id, kind, subject, answer) "
+            """VALUES (:id, 'compare', 'a...b', '{"commits": [{}]}')""",
+            "INSERT INTO links_due (repository_id) VALUES (:id)",
+        ):
+            await connection.execute(text(statement), {"id": broken})
+    await store(engine, organization_id, ("deployment_status", deployment_status(1)))
+
+    worker = Worker(engine)
+    assert await worker.work() == 1
+    assert await query(engine, "SELECT state, attempts FROM webhook_deliveries") == [("done", 1)]
+    assert await query(engine, "SELECT outcome FROM deployments") == [("succeeded",)]
+    assert await worker.work() == 0
+    assert await due_links(engine) == 0
