@@ -14,7 +14,7 @@ class Delivery:
     provider: str
     # None: the provider's own address, without a row in provider_connections.
     connection_id: UUID | None
-    # Tells a redelivery from a new delivery, within its provider and connection.
+    # Tells a redelivery from a new delivery, within its organization, provider and connection.
     key: str
     event: str
     body: bytes

@@ -19,7 +19,7 @@ STORE = f"""
 WITH stored AS (
     INSERT INTO webhook_deliveries (organization_id, provider, connection_id, delivery_key, event, body, received_at)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::timestamptz[])
-    ON CONFLICT (provider, connection_id, delivery_key) DO NOTHING
+    ON CONFLICT (organization_id, provider, connection_id, delivery_key) DO NOTHING
     RETURNING id
 )
 SELECT count(*), pg_notify('{CHANNEL}', '') FROM stored
@@ -29,11 +29,11 @@ SELECT count(*), pg_notify('{CHANNEL}', '') FROM stored
 REOPEN = """
 UPDATE webhook_deliveries
 SET state = 'pending', attempts = 0, next_attempt_at = now(), processed_at = NULL, reason = NULL
-WHERE provider = $1 AND delivery_key = ANY($2::text[]) AND state = 'failed'
+WHERE organization_id = $1 AND provider = $2 AND delivery_key = ANY($3::text[]) AND state = 'failed'
 """
 # Two forms, because the index serves neither IS NOT DISTINCT FROM nor an OR.
 REOPEN_UNCONNECTED = f"{REOPEN} AND connection_id IS NULL"
-REOPEN_CONNECTED = f"{REOPEN} AND connection_id = $3"
+REOPEN_CONNECTED = f"{REOPEN} AND connection_id = $4"
 
 # In quotes: only the stubs of asyncpg know its parameter.
 RawConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -88,11 +88,11 @@ class Writer:
         """Redeliveries of failed ones run again; of others, nothing happens."""
         for _, group in groupby(deliveries, key=_source):
             known = list(group)
-            provider, source, keys = known[0].provider, known[0].connection_id, [delivery.key for delivery in known]
-            if source is None:
-                await connection.execute(REOPEN_UNCONNECTED, provider, keys)
+            parameters = (known[0].organization_id, known[0].provider, [delivery.key for delivery in known])
+            if known[0].connection_id is None:
+                await connection.execute(REOPEN_UNCONNECTED, *parameters)
             else:
-                await connection.execute(REOPEN_CONNECTED, provider, keys, source)
+                await connection.execute(REOPEN_CONNECTED, *parameters, known[0].connection_id)
         await connection.execute(f"NOTIFY {CHANNEL}")
 
     async def _connect(self) -> RawConnection:
@@ -104,9 +104,9 @@ class Writer:
         return connection
 
 
-def _source(delivery: Delivery) -> tuple[str, str]:
-    return (delivery.provider, str(delivery.connection_id))
+def _source(delivery: Delivery) -> tuple[str, str, str]:
+    return (str(delivery.organization_id), delivery.provider, str(delivery.connection_id))
 
 
-def _key(delivery: Delivery) -> tuple[str, str, str]:
+def _key(delivery: Delivery) -> tuple[str, str, str, str]:
     return (*_source(delivery), delivery.key)

@@ -652,7 +652,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_webhook_deliveries_key",
         "webhook_deliveries",
-        ["provider", "connection_id", "delivery_key"],
+        ["organization_id", "provider", "connection_id", "delivery_key"],
         unique=True,
         postgresql_nulls_not_distinct=True,
     )

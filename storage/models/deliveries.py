@@ -35,6 +35,7 @@ class WebhookDelivery(Base):
     __table_args__ = (
         Index(
             "ix_webhook_deliveries_key",
+            "organization_id",
             "provider",
             "connection_id",
             "delivery_key",

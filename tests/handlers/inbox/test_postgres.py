@@ -15,6 +15,7 @@ from handlers.inbox.compression import compress_bodies, decompress_body
 from handlers.inbox.postgres import MOST_BYTES, MOST_DELIVERIES, PostgresInbox
 from handlers.inbox.writer import CHANNEL
 from storage.database import create_engine
+from storage.migrate import ensure_organization
 
 
 def delivery(organization_id: UUID, key: str, **changes: Any) -> Delivery:
@@ -214,4 +215,21 @@ def test_what_is_compressed_comes_back(body: bytes) -> None:
         body,
         b"other",
         body,
+    ]
+
+
+async def test_two_organizations_may_hear_the_same_each_has_its_own(engine: AsyncEngine, organization_id: UUID) -> None:
+    """Older GitLabs send no key, so the body is it: one event may go to two organizations."""
+    async with engine.begin() as connection:
+        other = await ensure_organization(connection, "other")
+    async with PostgresInbox(engine) as inbox:
+        for organization in (organization_id, other, organization_id):
+            await inbox.store(delivery(organization, "same", provider="gitlab"))
+        async with engine.begin() as connection:
+            await connection.execute(text("UPDATE webhook_deliveries SET state = 'failed'"))
+        await inbox.store(delivery(other, "same", provider="gitlab"))
+
+    assert [(row.organization_id, row.state) for row in await rows(engine)] == [
+        (organization_id, "failed"),
+        (other, "pending"),
     ]
