@@ -27,7 +27,7 @@ FORGET = text("DELETE FROM links_due WHERE repository_id = :id")
 
 
 async def postpone_links(connection: AsyncConnection, repository_ids: Collection[UUID]) -> None:
-    """Remember that these are still to be linked, in the transaction that wrote their facts (and so has their locks)."""
+    """Remember that these are still to be linked, in the transaction that wrote their facts and so has their locks."""
     if repository_ids:
         await connection.execute(POSTPONE, {"ids": list(repository_ids)})
 

@@ -4,9 +4,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -15,36 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from structlog.testing import capture_logs
 
 from handlers.github.events import EVENTS
-from handlers.inbox import Delivery
 from handlers.inbox.claims import claim
-from handlers.inbox.postgres import PostgresInbox
 from handlers.process import Worker
 from handlers.registry import Event, Origin
 from storage.models.connections import ProviderConnection
 from storage.records import Record
 from tests.handlers.deliveries import deployment_status, membership, pull_request, push, sha
-
-
-async def store(engine: AsyncEngine, organization_id: UUID, *bodies: tuple[str, Any], **changes: Any) -> None:
-    """Put deliveries, given as (event, body), into the queue in this order."""
-    async with PostgresInbox(engine) as inbox:
-        for event, body in bodies:
-            encoded = body if isinstance(body, bytes) else msgspec.json.encode(body)
-            values = {"provider": "github", "connection_id": None, "key": str(uuid4()), **changes}
-            await inbox.store(
-                Delivery(
-                    organization_id=organization_id,
-                    event=event,
-                    body=encoded,
-                    received_at=datetime.now(UTC),
-                    **values,
-                )
-            )
-
-
-async def query(engine: AsyncEngine, statement: str) -> list[Any]:
-    async with engine.connect() as connection:
-        return [tuple(row) for row in await connection.execute(text(statement))]
+from tests.handlers.queue import query, store
 
 
 async def states(engine: AsyncEngine) -> list[str]:
@@ -357,71 +334,3 @@ async def test_very_large_deliveries_are_taken_a_few_at_a_time(engine: AsyncEngi
     assert (await states(engine)).count("pending") == 1
     await worker.work()
     assert await states(engine) == ["ignored"] * 4
-
-
-async def due_links(engine: AsyncEngine) -> int:
-    return int((await query(engine, "SELECT count(*) FROM links_due"))[0][0])
-
-
-async def test_while_deliveries_wait_linking_waits_and_with_the_last_of_them_everything_is_linked(
-    engine: AsyncEngine, organization_id: UUID
-) -> None:
-    await store(
-        engine,
-        organization_id,
-        ("push", push(1)),
-        ("deployment_status", deployment_status(1)),
-        ("push", push(2)),
-    )
-    worker = Worker(engine)
-    worker._most = 1
-    assert await worker.work() == 1
-    assert await due_links(engine) == 1
-    worker._most = 1
-    assert await worker.work() == 1
-    assert await query(engine, "SELECT outcome FROM deployments") == [(None,)]
-    assert await worker.work() == 1
-    assert await due_links(engine) == 0
-    assert await query(engine, "SELECT outcome FROM deployments") == [("succeeded",)]
-    assert await query(engine, "SELECT deployment_count FROM weekly_dora_metrics") == [(1,)]
-
-
-async def test_what_a_worker_that_died_left_unlinked_is_linked_by_the_next_one(
-    engine: AsyncEngine, organization_id: UUID
-) -> None:
-    await store(engine, organization_id, ("deployment_status", deployment_status(1)), ("push", push(2)))
-    dying = Worker(engine)
-    dying._most = 1
-    await dying.work()
-    async with engine.begin() as connection:
-        await connection.execute(text("DELETE FROM webhook_deliveries WHERE state = 'pending'"))
-    assert await Worker(engine).work() == 0
-    assert await due_links(engine) == 0
-    assert await query(engine, "SELECT outcome FROM deployments") == [("succeeded",)]
-
-
-async def test_a_repository_that_cannot_be_linked_costs_no_delivery_of_another_anything(
-    engine: AsyncEngine, organization_id: UUID
-) -> None:
-    async with engine.begin() as connection:
-        broken = await connection.scalar(
-            text(
-                "INSERT INTO repositories (organization_id, provider, host, provider_id, name, path) "
-                "VALUES (:id, 'github', 'github.com', 'broken', 'broken', 'acme/broken') RETURNING id"
-            ),
-            {"id": organization_id},
-        )
-        for statement in (
-            "INSERT INTO enrichment_requests (repository_id, kind, subject, answer) "
-            """VALUES (:id, 'compare', 'a...b', '{"commits": [{}]}')""",
-            "INSERT INTO links_due (repository_id) VALUES (:id)",
-        ):
-            await connection.execute(text(statement), {"id": broken})
-    await store(engine, organization_id, ("deployment_status", deployment_status(1)))
-
-    worker = Worker(engine)
-    assert await worker.work() == 1
-    assert await query(engine, "SELECT state, attempts FROM webhook_deliveries") == [("done", 1)]
-    assert await query(engine, "SELECT outcome FROM deployments") == [("succeeded",)]
-    assert await worker.work() == 0
-    assert await due_links(engine) == 0
