@@ -13,7 +13,7 @@ from bot.operator.failure import Failed
 from bot.operator.session import acting
 from handlers.inbox.claims import STATES
 from handlers.inbox.compression import decompress_body
-from handlers.inbox.ledger import Entry, find_delivery, list_deliveries, run_again
+from handlers.inbox.ledger import Entry, dismiss, find_delivery, list_deliveries, run_again
 
 StateOption = Annotated[str | None, typer.Option(help=f"Only those that are {', '.join(STATES)}.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -67,6 +67,15 @@ def register(app: typer.Typer) -> None:
         waiting = "1 delivery waits" if count == 1 else f"{count} deliveries wait"
         typer.echo(f"{waiting} to be processed by `devmetrics serve`.")
 
+    @words.command("dismiss")
+    def dismiss_word(delivery_id: Annotated[int, IDENTIFIER]) -> None:
+        """Give up a failed delivery that can never be read, so that answers no longer remark on it."""
+        if not asyncio.run(_dismiss(delivery_id)):
+            raise Failed(f"No delivery {delivery_id} is failed. See `devmetrics deliveries list --state failed`.")
+        typer.echo(
+            f"Delivery {delivery_id} is ignored from now on. `devmetrics deliveries retry {delivery_id}` runs it."
+        )
+
 
 async def _list(state: str | None, limit: int) -> list[Entry]:
     async with acting() as (connection, organization_id):
@@ -80,6 +89,11 @@ async def _show(delivery_id: int) -> tuple[Entry, str]:
         raise Failed(f"There is no delivery {delivery_id}. See `devmetrics deliveries list`.")
     entry, body = found
     return entry, "Its body is no longer kept." if body is None else pretty(decompress_body(body))
+
+
+async def _dismiss(delivery_id: int) -> bool:
+    async with acting() as (connection, organization_id):
+        return await dismiss(connection, organization_id, delivery_id)
 
 
 async def _retry(delivery_id: int | None) -> int:

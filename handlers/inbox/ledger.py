@@ -1,4 +1,4 @@
-"""The queue as a person sees it: what is in it, one delivery in full, and running deliveries again."""
+"""The queue as a person sees it: what is in it, one delivery in full, running deliveries again or giving them up."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -76,3 +76,18 @@ async def run_again(connection: AsyncConnection, organization_id: UUID, delivery
     result = await connection.execute(statement.values(reopened))
     await connection.execute(text(f"NOTIFY {CHANNEL}"))
     return result.rowcount
+
+
+async def dismiss(connection: AsyncConnection, organization_id: UUID, delivery_id: int) -> bool:
+    """Give up a failed delivery: it is ignored from now on and in no answer's remarks. False: it is not failed."""
+    given_up = {"state": IGNORED, "reason": func.concat("Dismissed. It had failed: ", WebhookDelivery.reason)}
+    result = await connection.execute(
+        update(WebhookDelivery)
+        .where(
+            WebhookDelivery.organization_id == organization_id,
+            WebhookDelivery.id == delivery_id,
+            WebhookDelivery.state == FAILED,
+        )
+        .values(given_up)
+    )
+    return bool(result.rowcount)

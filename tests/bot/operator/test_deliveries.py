@@ -93,3 +93,15 @@ async def test_failed_deliveries_run_again_one_or_all(devmetrics: Devmetrics, en
     # What is done counts once, whatever is asked.
     assert (await devmetrics("deliveries", "retry", "1")).status == 1
     assert (await devmetrics("deliveries", "retry", "2")).status == 0
+
+
+@pytest.mark.usefixtures("three")
+async def test_a_failed_delivery_is_dismissed_and_only_that(devmetrics: Devmetrics, engine: AsyncEngine) -> None:
+    assert (await devmetrics("deliveries", "dismiss", "1")).status == 1
+    assert (await devmetrics("deliveries", "dismiss", "3", ORGANIZATION="other")).status == 1
+    assert await states(engine) == ["done", "ignored", "failed"]
+    assert "ignored from now on" in (await devmetrics("deliveries", "dismiss", "3")).out
+    assert await states(engine) == ["done", "ignored", "ignored"]
+    assert "reason: Dismissed. It had failed: " in (await devmetrics("deliveries", "show", "3")).out
+    # It can still be run again.
+    assert (await devmetrics("deliveries", "retry", "3")).status == 0
