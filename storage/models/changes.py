@@ -64,7 +64,7 @@ class ShippedChange(Base):
 
 
 class LinkNote(Base):
-    """What linking left out or had to assume, for the data-quality line; `count` per kind and day."""
+    """What linking left out or had to assume, for the data-quality line: one row per kind and subject."""
 
     __tablename__ = "link_notes"
 
