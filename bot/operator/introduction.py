@@ -26,7 +26,7 @@ def introduce(settings: Settings, parts: set[str], port: int | None) -> None:
             logger.info(f"{NAMES[provider]} deliveries are on: point webhooks at {public}/webhooks/{provider}")
         else:
             logger.info(HOW_TO_TURN_ON[provider])
-    if settings.slack_signing_secret and (settings.slack_bot_token or settings.slack_client_id):
+    if settings.slack_signing_secret and settings.slack_bot_token:
         logger.info(f"Slack is on: its requests go to {settings.public_url or address}/slack/events")
     else:
         logger.info("Slack is off: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET of your Slack app, and restart.")

@@ -79,3 +79,14 @@ async def test_check_tells_of_a_database_that_is_away_and_goes_on() -> None:
     assert result.status == 1
     assert "problem  database" in result.out
     assert "off      slack" in result.out
+
+
+async def test_what_is_set_and_does_nothing_yet_is_said(devmetrics: Devmetrics) -> None:
+    """Slack without a bot token answers nobody, whatever else of it is set; no queue but the database's is used."""
+    result = await devmetrics(
+        "check", SLACK_SIGNING_SECRET="s", SLACK_CLIENT_ID="1.2", KAFKA_BOOTSTRAP_SERVERS="kafka:9092"
+    )
+
+    assert "off      slack: set SLACK_BOT_TOKEN" in result.out
+    assert "off      SLACK_CLIENT_ID: is set, and nothing uses it yet." in result.out
+    assert "off      KAFKA_BOOTSTRAP_SERVERS: is set" in result.out
