@@ -5,7 +5,7 @@ Recomputed whole for each repository that a batch touched, from the stored facts
 
 import asyncio
 import gc
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -22,6 +22,9 @@ from storage.linking.writer import write_links
 # the first one's facts. It is the lock that writing the repository's own row takes.
 LOCK = text("SELECT id FROM repositories WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE")
 
+# A flood may touch every repository: their histories are not all in memory at once.
+AT_ONCE = 8
+
 
 async def relink(connection: AsyncConnection, repository_ids: Collection[UUID]) -> set[tuple[UUID, date]]:
     """Recompute all links of these repositories in the caller's transaction; write only what differs.
@@ -32,9 +35,16 @@ async def relink(connection: AsyncConnection, repository_ids: Collection[UUID]) 
         return set()
     ids = sorted(set(repository_ids))
     await connection.execute(LOCK, {"ids": ids})
-    # In a thread: the same process acknowledges webhooks and answers Slack meanwhile.
-    histories, links = await asyncio.to_thread(_link_all, await read_tables(connection, ids))
-    return await write_links(connection, histories, links)
+    weeks: set[tuple[UUID, date]] = set()
+    for some in batched(ids, AT_ONCE):
+        # In a thread: the same process acknowledges webhooks and answers Slack meanwhile.
+        histories, links = await asyncio.to_thread(_link_all, await read_tables(connection, some))
+        weeks |= await write_links(connection, histories, links)
+    return weeks
+
+
+def batched(ids: Sequence[UUID], size: int) -> Iterator[Sequence[UUID]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def _link_all(tables: Tables) -> tuple[list[History], list[Links]]:
