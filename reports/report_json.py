@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from reports.explanation import Explanation
 from reports.report import DataQuality, Numbers, Report, TeamSubject, Window
 
 
@@ -22,13 +23,37 @@ def report_as_json(report: Report) -> dict[str, Any]:
 def _one_window(
     report: Report, window: Window, numbers: Numbers, data_quality: Sequence[DataQuality]
 ) -> dict[str, Any]:
-    kind = "team" if isinstance(report.subject, TeamSubject) else "repository"
     return {
-        kind: asdict(report.subject),
+        **_subject(report),
         "window": window_as_json(window),
         **asdict(numbers),
         "data_quality": [asdict(one) for one in data_quality],
     }
+
+
+def explanation_as_json(explanation: Explanation) -> dict[str, Any]:
+    """Times in the window's own zone, as everywhere."""
+    window = explanation.report.window
+    zone = ZoneInfo(window.timezone)
+    return {
+        **_subject(explanation.report),
+        "metric": explanation.metric,
+        "definition": explanation.definition,
+        "source": explanation.source,
+        "window": window_as_json(window),
+        "number": asdict(explanation.number),
+        "total": explanation.total,
+        "items": [
+            {**asdict(item), "at": item.at.astimezone(zone).isoformat(), "parts": dict(item.parts)}
+            for item in explanation.items
+        ],
+        "data_quality": [asdict(one) for one in explanation.remarks],
+    }
+
+
+def _subject(report: Report) -> dict[str, Any]:
+    kind = "team" if isinstance(report.subject, TeamSubject) else "repository"
+    return {kind: asdict(report.subject)}
 
 
 def window_as_json(window: Window) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.api import openapi, repository, team
+from bot.api import evidence, openapi, repository, team
 
 
 def add_routes(app: web.Application) -> None:
@@ -11,7 +11,9 @@ def add_routes(app: web.Application) -> None:
         [
             web.get(openapi.PATH, openapi.show_document),
             web.get(team.PATH, team.show_team),
+            web.get(evidence.TEAM_PATH, evidence.show_team_evidence),
             # aiohttp's way to say that a part may have slashes.
+            web.get(evidence.REPOSITORY_PATH.replace("{path}", "{path:.+}"), evidence.show_repository_evidence),
             web.get(repository.PATH.replace("{path}", "{path:.+}"), repository.show_repository),
         ]
     )

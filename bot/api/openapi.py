@@ -4,8 +4,9 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.api import repository, team
+from bot.api import evidence, repository, team
 from bot.api.schemas import schemas
+from reports.numbers import METRICS
 from reports.period import DEFAULT_PERIOD, EXAMPLES
 
 PATH = "/api/v1/openapi.json"
@@ -32,11 +33,23 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "service": {"description": "Only this service of the repositories.", "example": "checkout"},
 }
+PAGE_PARAMETERS: dict[str, dict[str, Any]] = {
+    "limit": {
+        "description": f"Items on a page, at most {evidence.MOST}. Left out: {evidence.DEFAULT_LIMIT}.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": evidence.MOST, "default": evidence.DEFAULT_LIMIT},
+        "example": evidence.DEFAULT_LIMIT,
+    },
+    "page": {
+        "description": "From 1; `next_page` of the answer.",
+        "schema": {"type": "integer", "minimum": 1, "default": 1},
+        "example": 1,
+    },
+}
 ERRORS = {
     "400": "A parameter cannot be read.",
     "401": "The token is missing, unknown or revoked.",
     "403": "The organization of the token was removed.",
-    "404": "There is no such team, repository or service; `message` suggests similar ones.",
+    "404": "There is no such team, repository, service or metric; `message` suggests similar ones.",
     "422": "The window cannot be: backwards, empty or longer than two years.",
     "503": "The database does not answer.",
 }
@@ -44,6 +57,11 @@ ERRORS = {
 
 def document() -> dict[str, Any]:
     """OpenAPI 3.1, whose schemas are JSON Schema 2020-12."""
+    in_team = [_in_path("slug", "The team's short name, in any case.", "platform")]
+    in_repository = [
+        _in_path("provider", "github or gitlab.", "github"),
+        _in_path("path", "Its path, with slashes as they are or percent-encoded.", "acme/api"),
+    ]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -55,23 +73,19 @@ def document() -> dict[str, Any]:
         },
         "security": [{"token": []}],
         "paths": {
-            team.PATH: {
-                "get": _operation(
-                    "team_metrics",
-                    "The numbers of a team",
-                    "TeamMetrics",
-                    [_in_path("slug", "The team's short name, in any case.", "platform")],
-                )
-            },
+            team.PATH: {"get": _metrics("team_metrics", "The numbers of a team", "TeamMetrics", in_team)},
             repository.PATH: {
-                "get": _operation(
-                    "repository_metrics",
-                    "The numbers of a repository",
-                    "RepositoryMetrics",
-                    [
-                        _in_path("provider", "github or gitlab.", "github"),
-                        _in_path("path", "Its path, with slashes as they are or percent-encoded.", "acme/api"),
-                    ],
+                "get": _metrics("repository_metrics", "The numbers of a repository", "RepositoryMetrics", in_repository)
+            },
+            evidence.TEAM_PATH: {
+                "get": _evidence("team_evidence", "What is behind a number of a team", "TeamEvidence", in_team)
+            },
+            evidence.REPOSITORY_PATH: {
+                "get": _evidence(
+                    "repository_evidence",
+                    "What is behind a number of a repository",
+                    "RepositoryEvidence",
+                    in_repository,
                 )
             },
         },
@@ -92,20 +106,33 @@ async def show_document(_: web.Request) -> web.Response:
     return web.json_response(document())
 
 
-def _operation(name: str, summary: str, schema: str, in_path: list[dict[str, Any]]) -> dict[str, Any]:
-    in_query = [
-        {"name": parameter, "in": "query", "required": False, "schema": {"type": "string"}, **more}
-        for parameter, more in PARAMETERS.items()
-    ]
+def _metrics(name: str, summary: str, schema: str, in_path: list[dict[str, Any]]) -> dict[str, Any]:
+    ok = _answer("The numbers of the window, and of the window before.", schema)
+    return _operation(name, summary, [*in_path, *_in_query(PARAMETERS)], ok)
+
+
+def _evidence(name: str, summary: str, schema: str, in_path: list[dict[str, Any]]) -> dict[str, Any]:
+    metric = _in_path("metric", "The number that is asked about.", "lead_time")
+    metric["schema"] = {"type": "string", "enum": list(METRICS)}
+    ok = _answer("The number, its definition, what was counted one by one and what was left out.", schema)
+    return _operation(name, summary, [*in_path, metric, *_in_query(PARAMETERS | PAGE_PARAMETERS)], ok)
+
+
+def _operation(name: str, summary: str, parameters: list[dict[str, Any]], answer: dict[str, Any]) -> dict[str, Any]:
+    errors = {status: _answer(meaning, "Error") for status, meaning in ERRORS.items()}
     return {
         "operationId": name,
         "summary": summary,
-        "parameters": in_path + in_query,
-        "responses": {
-            "200": _answer("The numbers of the window, and of the window before.", schema),
-            **{status: _answer(meaning, "Error") for status, meaning in ERRORS.items()},
-        },
+        "parameters": parameters,
+        "responses": {"200": answer, **errors},
     }
+
+
+def _in_query(parameters: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {"name": parameter, "in": "query", "required": False, "schema": {"type": "string"}, **more}
+        for parameter, more in parameters.items()
+    ]
 
 
 def _in_path(name: str, description: str, example: str) -> dict[str, Any]:

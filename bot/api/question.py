@@ -25,24 +25,26 @@ class Question:
     service: str | None
 
 
-def read_question(query: Mapping[str, str], timezone: str, now: datetime) -> Question:
-    """`timezone` is that of the scope, for queries that name none. Raises `Problem`: 400 for what cannot be read,
-    422 for a window that cannot be."""
+def read_question(
+    query: Mapping[str, str], timezone: str, now: datetime, parameters: tuple[str, ...] = PARAMETERS
+) -> Question:
+    """`timezone` is that of the scope, for queries that name none; `parameters` are those that may be there. Raises
+    `Problem`: 400 for what cannot be read, 422 for a window that cannot be."""
     for name in query:
-        if name not in PARAMETERS:
-            guess = "".join(f" Did you mean `{likely}`?" for likely in similar(name, PARAMETERS)[:1])
-            raise _unreadable(
-                "unknown_parameter", f"There is no parameter {name!r}.{guess} Known: {', '.join(PARAMETERS)}."
+        if name not in parameters:
+            guess = "".join(f" Did you mean `{likely}`?" for likely in similar(name, parameters)[:1])
+            raise unreadable(
+                "unknown_parameter", f"There is no parameter {name!r}.{guess} Known: {', '.join(parameters)}."
             )
     try:
         timezone = query.get("tz") or timezone
         window = _read_window(query, find_zone(timezone), timezone, now)
     except UnknownTimezone as error:
-        raise _unreadable("unknown_timezone", str(error)) from error
+        raise unreadable("unknown_timezone", str(error)) from error
     except (ImpossiblePeriod, ImpossibleWindow) as error:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "impossible_window", str(error)) from error
     except UnknownPeriod as error:
-        raise _unreadable("unknown_period", str(error)) from error
+        raise unreadable("unknown_period", str(error)) from error
     return Question(window, query.get("service") or None)
 
 
@@ -50,9 +52,9 @@ def _read_window(query: Mapping[str, str], zone: ZoneInfo, timezone: str, now: d
     if not ("from" in query or "to" in query):
         return parse_period(query.get("period", DEFAULT_PERIOD), timezone, now)
     if "period" in query:
-        raise _unreadable("two_windows", "Give either `period`, or `from` and `to`.")
+        raise unreadable("two_windows", "Give either `period`, or `from` and `to`.")
     if "from" not in query:
-        raise _unreadable("from_missing", "`to` needs a `from`.")
+        raise unreadable("from_missing", "`to` needs a `from`.")
     start = _read_moment("from", query["from"], zone)
     if "to" in query:
         end = _read_moment("to", query["to"], zone)
@@ -70,9 +72,9 @@ def _read_moment(name: str, text: str, zone: ZoneInfo) -> datetime:
             moment = datetime.fromisoformat(OFFSET_WITHOUT_SIGN.sub(r"\1+\2", text))
     except ValueError as error:
         message = f"`{name}` is no ISO 8601 date or time: {text[:40]!r}. Write 2026-10-01 or 2026-10-01T08:00:00Z."
-        raise _unreadable("unreadable_time", message) from error
+        raise unreadable("unreadable_time", message) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _unreadable(code: str, message: str) -> Problem:
+def unreadable(code: str, message: str) -> Problem:
     return Problem(HTTPStatus.BAD_REQUEST, code, message)

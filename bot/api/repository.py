@@ -12,18 +12,24 @@ from bot.api.question import read_question
 from bot.commands.naming import similar_path
 from reports.report_json import report_as_json
 from reports.repository_report import repository_report
-from reports.scope import find_repository, list_repository_paths
+from reports.scope import RepositoryScope, find_repository, list_repository_paths
 
 PATH = "/api/v1/repositories/{provider}/{path}/metrics"
 
 
 @authorized
 async def show_repository(request: web.Request, connection: AsyncConnection, organization_id: UUID) -> dict[str, Any]:
+    scope = await repository_of(request, connection, organization_id)
+    now = datetime.now(UTC)
+    question = read_question(request.query, scope.timezone, now)
+    return report_as_json(await repository_report(connection, scope, question.window, now, question.service))
+
+
+async def repository_of(request: web.Request, connection: AsyncConnection, organization_id: UUID) -> RepositoryScope:
+    """The repository that the address names. Raises `Problem`."""
     provider, path = request.match_info["provider"], request.match_info["path"]
     scope = await find_repository(connection, organization_id, provider, path)
     if scope is None:
         paths = await list_repository_paths(connection, organization_id, provider)
         raise unknown("repository", f"{provider}/{path}", similar_path(path, paths))
-    now = datetime.now(UTC)
-    question = read_question(request.query, scope.timezone, now)
-    return report_as_json(await repository_report(connection, scope, question.window, now, question.service))
+    return scope

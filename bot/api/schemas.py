@@ -33,9 +33,40 @@ ERROR: Schema = {
 }
 
 
+ITEM: Schema = {
+    "description": "One deployment, change, recovery, pull request or commit that was counted.",
+    "properties": {
+        "repository": {"type": "string", "description": "Its path."},
+        "subject": {
+            "type": "string",
+            "description": "The provider's key, as deployment:12, pull_request:7 or commit:<sha>.",
+        },
+        "title": {"type": "string"},
+        "url": {"type": ["string", "null"], "description": "On the provider's site."},
+        "at": {"type": "string", "format": "date-time", "description": "The moment that puts it in the window."},
+        "counted_as": {"type": "string", "description": "How it was counted, and why."},
+        "seconds": {"type": ["number", "null"], "description": "The duration that it adds to the number."},
+        "parts": {
+            "type": "object",
+            "description": "The parts of `seconds`, by name.",
+            "additionalProperties": {"type": "number"},
+        },
+    },
+}
+PAGE: Schema = {
+    "metric": {"type": "string", "enum": list(METRICS)},
+    "definition": {"type": "string"},
+    "source": {"type": "string", "format": "uri"},
+    "total": {"type": "integer", "description": "Items on all pages."},
+    "page": {"type": "integer"},
+    "limit": {"type": "integer"},
+    "next_page": {"type": ["integer", "null"]},
+}
+
+
 def schemas() -> dict[str, Schema]:
     """Every schema, by the name of its dataclass."""
-    found: dict[str, Schema] = {"Window": _closed(WINDOW), "Error": _closed(ERROR)}
+    found: dict[str, Schema] = {"Window": _closed(WINDOW), "Error": _closed(ERROR), "Evidence": _closed(ITEM)}
     numbers = {
         name: {**_of(hint, found), "description": f"{METRICS[name].DEFINITION} ({METRICS[name].SOURCE})"}
         for name, hint in get_type_hints(Numbers).items()
@@ -56,6 +87,15 @@ def schemas() -> dict[str, Schema]:
             "oneOf": [_reference(f"{name}Before"), {"type": "null"}],
         }
         found[name] = _closed({"properties": {**one_window, "previous": previous}})
+        behind = {
+            key: _of(subject, found),
+            "window": _reference("Window"),
+            **PAGE,
+            "number": {"oneOf": [_of(hint, found) for hint in get_type_hints(Numbers).values()]},
+            "items": {"type": "array", "items": _reference("Evidence")},
+            "data_quality": _of(tuple[DataQuality, ...], found),
+        }
+        found[name.replace("Metrics", "Evidence")] = _closed({"properties": behind})
     return dict(sorted(found.items()))
 
 

@@ -1,0 +1,105 @@
+"""Where a number comes from: its definition, what was counted one by one, and what was left out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reports.evidence import Evidence
+from reports.numbers import METRICS
+from reports.report import DataQuality, Report, Window
+from reports.repository_report import repository_report
+from reports.scope import RepositoryScope, TeamScope
+from reports.sources import only_service
+from reports.team_report import team_report
+
+# How many items each number has, told by the number itself: the items of a page need not all be read.
+TOTALS: Mapping[str, Callable[[Any], int]] = {
+    "deployment_frequency": lambda number: number.deployments,
+    "lead_time": lambda number: number.n,
+    "change_failure_rate": lambda number: number.failed,
+    "recovery_time": lambda number: number.n + number.open,
+    "rework_rate": lambda number: number.unplanned,
+    "pull_requests": lambda number: number.merged,
+    "commits": lambda number: number.count,
+}
+_RATES = {"deployment_frequency", "change_failure_rate", "rework_rate", "recovery_time"}
+_WORK = {"lead_time", "pull_requests"}
+# Which numbers a remark is about; a remark that is not listed is about every one.
+_ABOUT: Mapping[str, set[str]] = {
+    "several_environments": _RATES | {"lead_time"},
+    "canceled": _RATES,
+    "bots": {*_WORK, "commits"},
+    "pull_requests_without_change": _WORK,
+    "old_commits": _WORK,
+    "lines_unknown": {"pull_requests", "commits"},
+    "negative_lead_time": _WORK,
+    "negative_recovery": {"recovery_time"},
+    "estimated_shipping": _WORK,
+    "unknown_sha": {*_WORK, "rework_rate"},
+    "cut_push": {*_WORK, "commits"},
+    "imported_history": {*_WORK, "commits"},
+    "incident_without_deployment": {"change_failure_rate", "recovery_time"},
+    "shared_repositories": {"pull_requests", "commits"},
+    # An explanation compares nothing.
+    "nothing_to_compare": set(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    # A name of METRICS.
+    metric: str
+    # Of the same window.
+    report: Report
+    items: tuple[Evidence, ...]
+    # How many items there are on all pages.
+    total: int
+
+    @property
+    def definition(self) -> str:
+        return METRICS[self.metric].DEFINITION
+
+    @property
+    def source(self) -> str:
+        return METRICS[self.metric].SOURCE
+
+    @property
+    def number(self) -> Any:
+        """The dataclass of report.py."""
+        return getattr(self.report.numbers, self.metric)
+
+    @property
+    def remarks(self) -> tuple[DataQuality, ...]:
+        """What was left out, assumed or is missing of this number."""
+        every = self.report.data_quality
+        return tuple(one for one in every if one.kind not in _ABOUT or self.metric in _ABOUT[one.kind])
+
+
+async def explain(
+    connection: AsyncConnection,
+    scope: TeamScope | RepositoryScope,
+    metric: str,
+    window: Window,
+    now: datetime,
+    service: str | None = None,
+    *,
+    first: int = 0,
+    limit: int,
+) -> Explanation:
+    """`limit` items from the one numbered `first` (from 0), in the metric's own order. Raises `UnknownService`.
+
+    The number is the report's own, so that both always say the same.
+    """
+    if isinstance(scope, TeamScope):
+        report = await team_report(connection, scope, window, now, service)
+    else:
+        report = await repository_report(connection, scope, window, now, service)
+    total = TOTALS[metric](getattr(report.numbers, metric))
+    if first >= total:
+        return Explanation(metric, report, (), total)
+    sources = scope.sources if service is None else await only_service(connection, scope.sources, service)
+    items = await METRICS[metric].evidence(connection, sources, report.window, first + limit)
+    return Explanation(metric, report, tuple(items[first:]), total)
