@@ -1,12 +1,15 @@
 """`/devmetrics repo acme/api 30d`"""
 
 from bot.commands.command import Command, CommandContext
+from bot.commands.explaining import likely_metrics, read_metric
 from bot.commands.naming import match_path, similar_path
 from bot.commands.reading import read_period
 from bot.slack.answer import Answer
+from bot.slack.messages.evidence import SHOWN, evidence_answer
 from bot.slack.messages.notice import did_you_mean, for_example, notice, quoted
 from bot.slack.messages.report import report_answer
 from bot.slack.mrkdwn import escape
+from reports.explanation import explain
 from reports.period import UnknownPeriod
 from reports.repository_report import repository_report
 from reports.scope import find_repository, list_repository_paths
@@ -28,10 +31,15 @@ async def answer_repository(words: list[str], context: CommandContext) -> Answer
         scope = await find_repository(connection, context.organization_id, None, found[0])
         if scope is None:  # renamed in this very moment
             return unknown_repository(words[0], [], paths)
+        metric, rest = read_metric(words[1:])
         try:
-            period, window = read_period(words[1:], scope.timezone, context.now)
+            period, window = read_period(rest, scope.timezone, context.now)
         except UnknownPeriod as unknown:
-            return notice(escape(str(unknown)))
+            meant = [] if metric else likely_metrics(rest)
+            return notice(*filter(None, [escape(str(unknown)), did_you_mean(f"repo {scope.path}", meant)]))
+        if metric:
+            explained = await explain(connection, scope, metric, window, context.now, limit=SHOWN)
+            return evidence_answer(explained, f"repo {scope.path} {metric}", period)
         report = await repository_report(connection, scope, window, context.now)
     return report_answer(report, f"repo {scope.path}", period)
 
@@ -46,12 +54,13 @@ def unknown_repository(path: str, found: list[str], paths: list[str]) -> Answer:
 
 COMMAND = Command(
     word="repo",
-    usage="repo <owner/name> [period]",
+    usage="repo <owner/name> [metric] [period]",
     summary="One repository's numbers",
     details=(
         "The same numbers as for a team. The last part of the path is enough where only one repository has it; an "
-        "address copied from the browser works too."
+        "address copied from the browser works too. With a metric, as in `/devmetrics repo acme/api lead_time`: what "
+        "it means and what was counted, with links."
     ),
-    examples=("repo acme/api", "repo acme/api 90d", "repo api this week"),
+    examples=("repo acme/api", "repo acme/api 90d", "repo acme/api lead_time", "repo api this week"),
     answer=answer_repository,
 )

@@ -1,13 +1,16 @@
 """`/devmetrics team platform 30d`"""
 
 from bot.commands.command import Command, CommandContext
+from bot.commands.explaining import likely_metrics, read_metric
 from bot.commands.naming import match_team, similar
 from bot.commands.reading import read_period
 from bot.slack.answer import Answer
+from bot.slack.messages.evidence import SHOWN, evidence_answer
 from bot.slack.messages.notice import did_you_mean, for_example, notice, quoted
 from bot.slack.messages.report import report_answer
 from bot.slack.messages.teams import NO_TEAM
 from bot.slack.mrkdwn import escape
+from reports.explanation import explain
 from reports.period import UnknownPeriod
 from reports.scope import TeamListing, find_team, list_teams
 from reports.snapshot import snapshot
@@ -26,10 +29,15 @@ async def answer_team(words: list[str], context: CommandContext) -> Answer:
         scope = await find_team(connection, context.organization_id, team.slug)
         if scope is None:  # deleted in this very moment
             return unknown_team(words, teams)
+        metric, rest = read_metric(rest)
         try:
             period, window = read_period(rest, scope.timezone, context.now)
         except UnknownPeriod as unknown:
-            return notice(escape(str(unknown)))
+            meant = [] if metric else likely_metrics(rest)
+            return notice(*filter(None, [escape(str(unknown)), did_you_mean(f"team {scope.slug}", meant)]))
+        if metric:
+            found = await explain(connection, scope, metric, window, context.now, limit=SHOWN)
+            return evidence_answer(found, f"team {scope.slug} {metric}", period)
         report = await team_report(connection, scope, window, context.now)
     return report_answer(report, f"team {scope.slug}", period)
 
@@ -51,13 +59,20 @@ def _by_name(teams: list[TeamListing]) -> dict[str, str]:
 
 COMMAND = Command(
     word="team",
-    usage="team <name> [period]",
+    usage="team <name> [metric] [period]",
     summary="A team's DORA and pull-request numbers",
     details=(
         "The five DORA metrics, pull requests with their stages, and what waits for review. Each number comes with "
         "its n and its change against the window before. Without a period: the last 30 days. Only you see the "
-        "answer, until you share it."
+        "answer, until you share it. With a metric (lead_time, deployment_frequency, change_failure_rate, "
+        "recovery_time, rework_rate, pull_requests, commits): what it means and what was counted, with links."
     ),
-    examples=("team platform", "team platform 7d", "team platform last week", "team platform 2026-W40"),
+    examples=(
+        "team platform",
+        "team platform 7d",
+        "team platform lead_time",
+        "team platform last week",
+        "team platform 2026-W40",
+    ),
     answer=answer_team,
 )

@@ -80,7 +80,7 @@ async def test_a_person_asks_changes_the_period_shares_and_is_helped(folder: Pat
         helped = answers(page).nth(2)
         await helped.get_by_text("I do not understand “tea platfrm”.").wait_for()
         assert await helped.get_by_text("Did you mean").is_visible()
-        assert "/devmetrics team <name> [period]" in " ".join(readable(await helped.inner_text()))
+        assert "/devmetrics team <name> [metric] [period]" in " ".join(readable(await helped.inner_text()))
 
         await type_into(page, "/devmetrics team platfrm")
         await answers(page).nth(3).get_by_text("/devmetrics team platform", exact=True).wait_for()

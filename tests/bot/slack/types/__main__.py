@@ -8,12 +8,14 @@ from bot.commands.registry import all_commands
 from bot.demo.workspace.validation import BLOCKS
 from bot.slack.answer import Answer
 from bot.slack.messages.controls import Question, shared_answer, without_share_button
+from bot.slack.messages.evidence import evidence_answer
 from bot.slack.messages.help import help_answer, topic_answer
 from bot.slack.messages.notice import did_you_mean, notice
 from bot.slack.messages.report import report_answer
 from bot.slack.messages.teams import teams_answer
 from reports.report import Report
 from reports.scope import TeamListing
+from tests.bot.slack.explanations import explanation
 from tests.bot.slack.reports import EMPTY, REPORT
 
 BUILD = Path(__file__).with_name("build")
@@ -31,6 +33,7 @@ def messages() -> dict[str, Answer]:
     return {
         "team": team,
         "nothing": report_answer(nothing, question.command, "2026-W40"),
+        "evidence": evidence_answer(explanation("lead_time", 30), "team platform lead_time", "30d"),
         "shared": shared_answer(team, "U00000001", question),
         "afterSharing": without_share_button(team),
         "teams": teams_answer(teams, "", 2),
