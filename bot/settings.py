@@ -32,6 +32,7 @@ def _postgresql_address(value: SecretStr) -> SecretStr:
     try:
         normalize_url(value.get_secret_value())
     except Exception as problem:
+        # Whatever the parser stumbled over: the administrator needs the form, and a reason could show the password.
         raise ValueError("is not an address such as postgresql://user:password@host:5432/name") from problem
     return value
 

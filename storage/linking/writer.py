@@ -86,7 +86,7 @@ async def _replace(
         updates = [name for name in names if name not in keys]
         await _run(
             connection,
-            f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM {_unnest(_types(model, columns), 'new')} "  # noqa: S608
+            f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM {_unnest(_types(model, columns), 'new')} "  # noqa: S608 (names of our own models)
             f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET "
             + ", ".join(f"{name} = excluded.{name}" for name in updates),
             new,

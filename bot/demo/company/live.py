@@ -23,7 +23,7 @@ def play_live(story: Story, begin: datetime, *, after: int = 0) -> Iterator[tupl
     `after`: how many changes were played before, on an earlier start: their numbers and SHAs are not used again.
     """
     # Not for secrets: a trickle that can be played again.
-    random = Random("parcelway, live")  # noqa: S311
+    random = Random("parcelway, live")  # noqa: S311 (a story, no secret)
     begin = begin.replace(microsecond=0)
     heads = {repository.path: first_head(repository) for repository in REPOSITORIES}
     heads |= {push.repository.path: push.after for push in story.main_pushes if push.at < story.end}

@@ -41,7 +41,7 @@ class _Chapter:
 
 def _write_chapter(repository: Repository, index: int, clock: WorkingTime) -> _Chapter:
     # Not for secrets: the same seed must give the same story.
-    random = Random(f"parcelway {repository.path}")  # noqa: S311
+    random = Random(f"parcelway {repository.path}")  # noqa: S311 (a story, no secret)
     planner = Planner(repository, random, clock)
     begun = [planner.ordinary(minute) for minute in _arrivals(random, 5 * MINUTES_A_DAY / repository.pace)]
     begun += [planner.dependency(minute) for minute in _arrivals(random, _MINUTES_BETWEEN_UPDATES)]
