@@ -6,7 +6,7 @@ RUN useradd --create-home --home-dir /data --shell /usr/sbin/nologin devmetrics 
 
 WORKDIR /app
 COPY requirements.lock .
-RUN pip install --no-cache-dir --require-hashes -r requirements.lock
+RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
 
 COPY . .
 RUN pip install --no-cache-dir --no-deps --no-build-isolation -e .

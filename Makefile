@@ -85,13 +85,15 @@ clean:
 	@echo "Making .venv with $(PYTHON)"
 	@'$(PYTHON)' -m venv .venv
 
+# A lock file is complete: nothing is left to resolve. Old versions of pip would, and take a newer version that has no hash
+# for an extra (`coverage[toml]`): https://github.com/pypa/pip/issues/9644
 .venv/installed: requirements.lock pyproject.toml | .venv/bin/python
 	@echo 'Installing what devmetrics needs (a minute on the first run)'
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/developed: tests/requirements.lock .venv/installed
 	@echo 'Installing what its tests need'
-	@$(PIP) install --require-hashes -r tests/requirements.lock
+	@$(PIP) install --no-deps --require-hashes -r tests/requirements.lock
 	@touch $@
