@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.audit import audit
 from storage.models.digests import DigestRun, DigestSubscription
 from storage.models.organizations import Team
-from storage.teams import audit
 
 NOW = sa.func.clock_timestamp()
 

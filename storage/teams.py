@@ -8,11 +8,11 @@ from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.audit import audit
 from storage.facts.locks import lock_new_things
 from storage.facts.people import see, write_people
 from storage.facts.touched import Touched
 from storage.linking.people import usable_email
-from storage.models.connections import AuditLog
 from storage.models.organizations import Team, TeamMember, TeamRepository
 from storage.models.people import Developer
 from storage.models.repositories import Repository
@@ -144,16 +144,3 @@ async def find_by_username(connection: AsyncConnection, username: str) -> UUID:
         return found[0]
     seen = "nobody" if not found else "more than one person"
     raise TeamProblem(f"The username {username!r} is known of {seen}: give an e-mail address.")
-
-
-async def audit(
-    connection: AsyncConnection,
-    organization_id: UUID,
-    actor: str,
-    action: str,
-    subject: str,
-    before: dict[str, Any] | None,
-    after: dict[str, Any] | None,
-) -> None:
-    entry = {"actor": actor, "action": action, "subject": subject, "before": before, "after": after}
-    await connection.execute(insert(AuditLog).values(organization_id=organization_id, **entry))
