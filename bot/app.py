@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot import api, health
 from bot.errors import answer_errors
+from bot.github_setup import Setup
 from bot.inhand import InHand
 from bot.keys import ENGINE, IN_HAND, ORGANIZATION, SETTINGS
 from bot.providers import verifiers
@@ -38,6 +39,7 @@ def create_app(settings: Settings, engine: AsyncEngine, organization_id: UUID) -
 
     app.cleanup_ctx.append(keep_inbox)
     app.add_routes(receiver.routes())
+    app.add_routes(Setup(settings, engine, organization_id).routes())
     health.add_routes(app)
     api.add_routes(app)
     mount(app, settings)

@@ -101,6 +101,12 @@ class Settings(BaseSettings):
         github = urlsplit(self.github_api_url).netloc.rpartition("@")[2].lower().removeprefix("api.")
         return {"github": github, "gitlab": gitlab}
 
+    @property
+    def github_url(self) -> str:
+        """Where people see GitHub."""
+        api = urlsplit(self.github_api_url)
+        return f"{api.scheme}://{api.netloc.removeprefix('api.')}"
+
 
 def load_settings() -> Settings:
     """Read the environment. Raises `ConfigurationProblem` with everything that is wrong."""
@@ -128,9 +134,15 @@ def wants_tracebacks() -> bool:
 
 
 def encryption(settings: Settings) -> Fernet:
-    """What encrypts stored secrets. Without SECRET_KEY a key is made once, in DATA_DIR."""
+    """What encrypts stored secrets."""
+    key = hashlib.sha256(secret_text(settings).encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))
+
+
+def secret_text(settings: Settings) -> str:
+    """SECRET_KEY; without it, one that is made once, in DATA_DIR."""
     if settings.secret_key is not None:
-        return _fernet(settings.secret_key.get_secret_value())
+        return settings.secret_key.get_secret_value()
     path = settings.data_dir / "secret-key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -141,11 +153,7 @@ def encryption(settings: Settings) -> Fernet:
         with suppress(FileExistsError):
             path.hardlink_to(unfinished)
         unfinished.unlink()
-    return _fernet(path.read_text().strip())
-
-
-def _fernet(secret_key: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret_key.encode()).digest()))
+    return path.read_text().strip()
 
 
 def _sentence(field: str, message: str) -> str:

@@ -2,16 +2,14 @@
 
 import json
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from bot.operator.failure import Failed
 from bot.settings import load_settings
 from bot.slack.manifest import slack_manifest
-
-GITHUB_MANIFEST = Path(__file__).parents[2] / "app.json"
+from handlers.github.setup import fill_manifest
 
 
 class Platform(StrEnum):
@@ -29,15 +27,5 @@ def register(app: typer.Typer) -> None:
                 "PUBLIC_URL is not set: the manifest needs the address at which GitHub and Slack reach this server, "
                 "for example PUBLIC_URL=https://devmetrics.example.com."
             )
-        filled = slack_manifest(public_url) if platform is Platform.SLACK else github_manifest(public_url)
+        filled = slack_manifest(public_url) if platform is Platform.SLACK else fill_manifest(public_url)
         typer.echo(json.dumps(filled, indent=2, ensure_ascii=False))
-
-
-def github_manifest(public_url: str) -> dict[str, Any]:
-    """https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest"""
-    manifest: dict[str, Any] = json.loads(GITHUB_MANIFEST.read_text())
-    return manifest | {
-        "url": public_url,
-        "hook_attributes": {"url": f"{public_url}/webhooks/github", "active": True},
-        "redirect_url": f"{public_url}/github/setup",
-    }

@@ -14,6 +14,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import create_app
+from bot.github_setup.admission import invitation
 from bot.keys import IN_HAND
 from bot.logs import configure_logs
 from bot.operator.failure import Failed
@@ -66,6 +67,10 @@ async def run(settings: Settings, parts: set[str]) -> None:
         if "web" in parts:
             port = await stack.enter_async_context(listening(settings, engine, organization_id))
         introduce(settings, parts, port)
+        if "web" in parts:
+            async with engine.connect() as connection:
+                if address := await invitation(connection, organization_id, settings):
+                    logger.info(f"Connect GitHub in three clicks, good until it is done: {address}")
         await stopping.wait()
         logger.info("Stopping: what is in hand is finished first.")
     logger.info("Stopped.")

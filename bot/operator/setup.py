@@ -1,0 +1,101 @@
+"""`devmetrics setup github`: connect a provider, from a terminal."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.github_setup import Setup
+from bot.github_setup.admission import SECONDS_TO_REGISTER, one_time_token, set_up_already, setup_path
+from bot.operator.failure import Failed
+from bot.operator.session import connected
+from bot.settings import Settings, encryption, load_settings
+from storage.connections import Connection, list_connections
+from storage.migrate import ensure_organization
+
+SECONDS_BETWEEN_LOOKS = 1.0
+
+
+def register(app: typer.Typer) -> None:
+    words = typer.Typer(help="Connect GitHub: register its App.", no_args_is_help=True)
+    app.add_typer(words, name="setup")
+    # With a callback Typer keeps the word as a word, also when it is the only one.
+    words.callback()(lambda: None)
+
+    @words.command()
+    def github(
+        here: Annotated[
+            bool, typer.Option("--here", help="Show the pages on this machine, without a running `devmetrics serve`.")
+        ] = False,
+    ) -> None:
+        """Register devmetrics as a GitHub App: open the address that is printed, and follow three pages.
+
+        It waits until that is done, an hour at most; Ctrl-C only ends the waiting.
+        """
+        asyncio.run(set_up_github(load_settings(), here=here))
+
+
+async def set_up_github(settings: Settings, *, here: bool) -> None:
+    if settings.public_url is None:
+        raise Failed(
+            "PUBLIC_URL is not set: GitHub must know where to deliver, for example "
+            "PUBLIC_URL=https://devmetrics.example.com."
+        )
+    async with connected(settings) as engine:
+        async with engine.begin() as connection:
+            organization_id = await ensure_organization(connection, settings.organization)
+            if reason := await set_up_already(connection, organization_id, settings):
+                raise Failed(reason)
+            token = await one_time_token(connection, organization_id, settings)
+        async with pages(settings, engine, organization_id, here=here) as address:
+            typer.echo(f"Open this in a browser, and follow it:\n\n    {address}{setup_path(token)}\n")
+            if not here:
+                typer.echo("It is served by `devmetrics serve`, which must be running and reachable there.")
+            typer.echo("Waiting until the App is kept here. (If you chose the environment, press Ctrl-C when done.)")
+            try:
+                app = await wait_for_app(engine, organization_id, settings)
+            except TimeoutError:
+                raise Failed("No App was registered within the hour: run this again.") from None
+    slug = app.secrets(encryption(settings)).get("slug", app.name)
+    typer.echo(f"\nThe App {app.name} is registered, its key and secrets are kept here, encrypted.")
+    typer.echo(f"Install it on your repositories: {settings.github_url}/apps/{slug}/installations/new")
+    typer.echo(f"Then GitHub delivers to {settings.public_url}/webhooks/github/{app.id}")
+
+
+@asynccontextmanager
+async def pages(
+    settings: Settings, engine: AsyncEngine, organization_id: UUID, *, here: bool
+) -> AsyncIterator[str | None]:
+    """Where the browser finds them."""
+    if not here:
+        yield settings.public_url
+        return
+    # The pages name their own address, so the port is taken before they are made.
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        app = web.Application()
+        app.add_routes(Setup(settings, engine, organization_id, pages_url=address).routes())
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listener).start()
+            yield address
+        finally:
+            await runner.cleanup()
+
+
+async def wait_for_app(engine: AsyncEngine, organization_id: UUID, settings: Settings) -> Connection:
+    async with asyncio.timeout(SECONDS_TO_REGISTER):
+        while True:
+            async with engine.connect() as connection:
+                for known in await list_connections(connection, organization_id, "github"):
+                    if known.host == settings.hosts["github"]:
+                        return known
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
