@@ -63,6 +63,7 @@ types: develop
 
 screenshots: develop
 	$(BIN)/python -m tests.screenshots
+	$(BIN)/python -m tests.bot.github_setup.screenshots
 
 # For every platform and Python, with hashes, and without a word on where they were downloaded from.
 lock: develop

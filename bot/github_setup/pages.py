@@ -73,12 +73,16 @@ which you install it.</p>{said}
     )
 
 
-def confirming(address: str, manifest_json: str, name: str, permissions: Iterable[tuple[str, str]]) -> web.Response:
-    rows = "".join(f"<tr><td>{escape(what)}</td><td>{escape(access)}</td></tr>" for what, access in permissions)
+def confirming(
+    address: str, manifest_json: str, name: str, permissions: Iterable[tuple[str, str, str]]
+) -> web.Response:
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in permission)}</tr>" for permission in permissions
+    )
     return show(
         "Register the App at GitHub",
         f"""<p>GitHub will ask for the App's name (<b>{escape(name)}</b> is proposed) and then send you back here.</p>
-<table><tr><th>It may</th><th></th></tr>{rows}</table>
+<table><tr><th>Permission</th><th>Access</th><th>For</th></tr>{rows}</table>
 <form method="post" action="{escape(address)}">
 <input type="hidden" name="manifest" value="{escape(manifest_json)}">
 <button>Register at GitHub</button></form>""",

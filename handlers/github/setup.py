@@ -21,6 +21,16 @@ LONGEST_NAME = 34
 # https://docs.github.com/en/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication
 ORGANIZATION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[-_](?=[A-Za-z0-9])){0,38}")
 CODE = re.compile(r"[A-Za-z0-9_-]{1,200}")
+# Why each permission is asked for, as the page says it.
+REASONS = {
+    "actions": "workflow runs, where these are a repository's deployments",
+    "contents": "commits, and their sizes",
+    "deployments": "what reached production, and what failed",
+    "issues": "incidents, by their label",
+    "members": "who is in which team",
+    "metadata": "GitHub asks every App to have it",
+    "pull_requests": "pull requests and their reviews",
+}
 PATIENCE = aiohttp.ClientTimeout(total=15)
 
 
@@ -110,9 +120,7 @@ async def exchange(api_url: str, code: str) -> App:
             ) from None
 
 
-def permissions(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What the App asks for, in words: ("Pull requests", "read")."""
-    return [
-        (name.replace("_", " ").capitalize(), access)
-        for name, access in sorted(manifest["default_permissions"].items())
-    ]
+def permissions(manifest: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What the App asks for, in words: ("Pull requests", "read", "stages and reviews")."""
+    asked: dict[str, str] = manifest["default_permissions"]
+    return [(name.replace("_", " ").capitalize(), access, REASONS[name]) for name, access in sorted(asked.items())]

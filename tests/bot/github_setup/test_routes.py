@@ -13,8 +13,8 @@ from yarl import URL
 
 from bot.settings import encryption
 from storage.connections import list_connections
-from tests.bot.github_setup.conftest import Place
 from tests.bot.github_setup.github import PRIVATE_KEY
+from tests.bot.github_setup.place import Place
 from tests.handlers.deliveries import push
 from tests.handlers.sending import github_headers
 

@@ -8,7 +8,7 @@ from playwright.async_api import Page, async_playwright, expect
 from bot.settings import encryption
 from storage.connections import list_connections
 from tests.bot.demo.page.browsing import CHROMIUM, FLAGS, barriers, needs_browser
-from tests.bot.github_setup.conftest import Place
+from tests.bot.github_setup.place import Place
 
 pytestmark = needs_browser
 

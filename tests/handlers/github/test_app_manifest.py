@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 from handlers.github.events import EVENTS
+from handlers.github.setup import permissions
 
-MANIFEST = json.loads((Path(__file__).parents[3] / "app.json").read_bytes())
+PROJECT = Path(__file__).parents[3]
+MANIFEST = json.loads((PROJECT / "app.json").read_bytes())
 # Always sent, and not to be subscribed to.
 ALWAYS_SENT = {"ping", "installation", "installation_repositories"}
 # https://docs.github.com/webhooks/webhook-events-and-payloads names the permission of each event.
@@ -34,3 +36,9 @@ def test_the_permissions_are_the_least_that_those_events_need() -> None:
 
 def test_the_app_is_private_until_somebody_decides_otherwise() -> None:
     assert MANIFEST["public"] is False
+
+
+def test_the_readme_gives_each_permission_its_reason() -> None:
+    table = (PROJECT / "README.md").read_text().partition("| Permission | Access | Reason |")[2].partition("\n\n")[0]
+    named = [row.split("|")[1].strip().partition(" (")[0] for row in table.splitlines()[2:]]
+    assert sorted(named) == [name for name, _, _ in permissions(MANIFEST)]
