@@ -1,10 +1,6 @@
-"""The class of an environment: production, staging or development."""
+"""The class of an environment as the providers themselves tell it; settings and the name decide in storage/linking."""
 
-import re
-
-PRODUCTION = "production"
-STAGING = "staging"
-DEVELOPMENT = "development"
+from storage.linking.environments import DEVELOPMENT, PRODUCTION, STAGING
 
 # https://docs.gitlab.com/ci/environments/#deployment-tier-of-environments
 GITLAB_TIERS = {
@@ -14,31 +10,13 @@ GITLAB_TIERS = {
     "development": DEVELOPMENT,
     "other": DEVELOPMENT,
 }
-# In this order: `review/live-chat` is a review app, `prod-test` is where production is tested, not run.
-NAMES = (
-    (DEVELOPMENT, frozenset({"review", "preview", "dev", "develop", "development", "local", "sandbox"})),
-    (
-        STAGING,
-        frozenset(
-            {"staging", "stage", "stg", "uat", "qa", "test", "testing", "preprod", "preproduction", "preprd"}
-            | {"nonprod", "nonproduction", "nonprd", "prelive", "acceptance"}
-        ),
-    ),
-    (PRODUCTION, frozenset({"prod", "production", "live", "prd"})),
-)
-NOT_YET = frozenset({"pre", "non", "not"})
-CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
-WORD = re.compile(r"[a-z]+")
 
 
-def classify_environment(name: str, tier: str | None = None, production_flag: bool | None = None) -> str:
-    """`tier` is GitLab's, `production_flag` GitHub's `production_environment` (it is False unless somebody set it)."""
-    if tier in GITLAB_TIERS:
-        return GITLAB_TIERS[tier]
-    if production_flag:
-        return PRODUCTION
-    words = frozenset(WORD.findall(CAMEL_CASE.sub("-", name).lower()))
-    for environment, known in NAMES:
-        if words & known:
-            return STAGING if environment == PRODUCTION and words & NOT_YET else environment
-    return DEVELOPMENT
+def class_of_tier(tier: str | None) -> str | None:
+    """GitLab's `environment_tier` or `deployment_tier`."""
+    return GITLAB_TIERS.get(tier or "")
+
+
+def class_of_flag(production_environment: bool | None) -> str | None:
+    """GitHub's `production_environment`: it is False unless somebody set it, so False tells nothing."""
+    return PRODUCTION if production_environment else None

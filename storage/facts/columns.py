@@ -28,6 +28,10 @@ def stamps(stored: Mapping[str, str | None]) -> Stamps:
     return {field: datetime.fromisoformat(at) if at else None for field, at in stored.items()}
 
 
+def array(stored: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if stored is None else tuple(stored)
+
+
 class Columns:
     """Some columns of a table, in SQL."""
 
@@ -39,7 +43,7 @@ class Columns:
         # Rows that the first parameter, a document, holds.
         self.source = f"json_to_recordset($1::json) AS s({', '.join(definitions)})"
         self.loaders: dict[int, Any] = {
-            index: tuple if isinstance(type_, ARRAY) else stamps
+            index: array if isinstance(type_, ARRAY) else stamps
             for index, type_ in enumerate(types)
             if isinstance(type_, ARRAY | JSONB)
         }

@@ -1,6 +1,6 @@
 """Writing deployments: a row is what all its statuses together say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,25 +9,42 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import records
+from storage.facts.columns import fetch
 from storage.facts.history import LONGEST_SHA
 from storage.facts.identities import who
 from storage.facts.registers import Stamps, Told, least
-from storage.facts.tables import FactTable
+from storage.facts.tables import Changed, FactTable
 from storage.facts.touched import Touched, week_of
 from storage.facts.values import count, text
+from storage.linking.settings import DEFAULT_SOURCE
 from storage.models import deployments as models
 from storage.records import RepositoryKey
 
-TOLD = Told("status_at", ("environment", "environment_name", "sha", "ref", "url", "deployed_by_identity"))
+TOLD = Told(
+    "status_at",
+    (
+        *("environment_told", "environment_name", "sha", "ref", "url", "deployed_by_identity"),
+        *("named_service", "task", "workflow", "job"),
+    ),
+)
 LONGEST_WORD = 16
+SOURCES_IN_USE = """
+    SELECT repository_id, deployment_source FROM repository_settings WHERE repository_id = ANY($1)
+    UNION SELECT repository_id, rules ->> 'source' FROM services WHERE repository_id = ANY($1)
+"""
 
 
 class DeploymentRow(Struct, frozen=True):
     repository_id: UUID
     provider_key: str
     time: datetime
-    environment: str
+    source: str
+    environment_told: str | None
     environment_name: str
+    named_service: str | None
+    task: str | None
+    workflow: str | None
+    job: str | None
     status: str
     duration_seconds: int | None
     deployed_by_identity: str | None
@@ -53,8 +70,13 @@ def deployment_row(
             repository_id=repository_id,
             provider_key=text(status.provider_key),
             time=at,
-            environment=text(status.environment, LONGEST_WORD),
+            source=text(status.source, LONGEST_WORD),
+            environment_told=text(status.environment, LONGEST_WORD),
             environment_name=text(status.environment_name),
+            named_service=text(status.named_service),
+            task=text(status.task),
+            workflow=text(status.workflow),
+            job=text(status.job),
             status=text(status.status, LONGEST_WORD),
             duration_seconds=None,
             deployed_by_identity=deployed_by_identity,
@@ -136,8 +158,25 @@ async def write_deployments(
     touched: Touched,
 ) -> None:
     rows = (deployment_row(status, repositories[status.repository], developers) for status in statuses)
-    for change in await DEPLOYMENTS.absorb(connection, rows):
-        touched.repositories.add(change.after.repository_id)
+    changed = await DEPLOYMENTS.absorb(connection, rows)
+    chosen = await sources_in_use(connection, {change.after.repository_id for change in changed if others(change)})
+    for change in changed:
+        repository_id = change.after.repository_id
+        if others(change) and (repository_id, change.after.source) not in chosen:
+            continue  # Every workflow run is told, and hardly any counts.
+        touched.repositories.add(repository_id)
         for row in (change.before, change.after):
             if row is not None:
-                touched.deployment_weeks.add((row.repository_id, week_of(row.time)))
+                touched.deployment_weeks.add((repository_id, week_of(row.time)))
+
+
+def others(change: Changed[DeploymentRow]) -> bool:
+    """Whether it counts only where its source was chosen."""
+    return change.after.source != DEFAULT_SOURCE
+
+
+async def sources_in_use(connection: AsyncConnection, repository_ids: Collection[UUID]) -> set[tuple[Hashable, ...]]:
+    """(repository, source) that settings have chosen; the caller holds the repositories' locks."""
+    if not repository_ids:
+        return set()
+    return set(await fetch(connection, SOURCES_IN_USE, list(repository_ids)))

@@ -34,6 +34,7 @@ class CommitRow(Struct, frozen=True):
     lines_added: int | None
     lines_deleted: int | None
     files_changed: int | None
+    paths: tuple[str, ...] | None
 
 
 class PushRow(Struct, frozen=True):
@@ -64,6 +65,7 @@ def commit_row(commit: records.Commit, repository_id: UUID, developers: Mapping[
         lines_added=count(commit.lines_added),
         lines_deleted=count(commit.lines_deleted),
         files_changed=count(commit.files_changed),
+        paths=None if commit.paths is None else tuple(text(path) for path in commit.paths),
     )
 
 
@@ -86,6 +88,7 @@ def merge_commits(first: CommitRow, second: CommitRow) -> CommitRow:
         lines_added=greatest(first.lines_added, second.lines_added),
         lines_deleted=greatest(first.lines_deleted, second.lines_deleted),
         files_changed=greatest(first.files_changed, second.files_changed),
+        paths=greatest(first.paths, second.paths),
     )
 
 

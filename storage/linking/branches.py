@@ -5,6 +5,7 @@ from collections import defaultdict
 from datetime import datetime
 from operator import itemgetter
 
+from storage.linking.environments import PRODUCTION
 from storage.linking.graph import Graph
 from storage.linking.history import History, MergedPullRequest, PullRequest
 from storage.linking.pushes import Pushes
@@ -85,7 +86,7 @@ def _deployed_from(
     """
     branches: set[str] = set()
     for deployment in history.deployments:
-        if deployment.environment != "production":
+        if deployment.environment != PRODUCTION:
             continue
         if deployment.ref:
             branches.add(deployment.ref.removeprefix("refs/heads/"))

@@ -94,7 +94,7 @@ def _repairs(history: History, changes: Changes, shipping: Shipping, repairs: Re
     for chain in shipping.chains:
         for place, deployment in enumerate(chain.successes):
             live[deployment.key] = (chain, place)
-            by_name[deployment.key.rpartition(":")[2]].append(deployment)
+            by_name[deployment.number].append(deployment)
             if deployment.sha:
                 by_name[deployment.sha].append(deployment)
     services = sorted({chain.key.service for chain in shipping.chains})

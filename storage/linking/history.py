@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from storage.linking.environments import DEVELOPMENT
+from storage.linking.settings import DEPLOYMENTS, Settings
+
 
 class Commit(NamedTuple):
     sha: str
@@ -119,14 +122,21 @@ class Outcome(NamedTuple):
     counts_recovery: bool = False
     unplanned: bool = False
     rollback: bool = False
+    environment: str = DEVELOPMENT
+    service: str = ""
 
 
 class Deployment(NamedTuple):
     key: str
     time: datetime
-    environment: str = "production"
+    source: str = DEPLOYMENTS
     environment_name: str = "production"
-    service: str = ""
+    # The class as the provider tells it.
+    environment_told: str | None = None
+    named_service: str | None = None
+    task: str | None = None
+    workflow: str | None = None
+    job: str | None = None
     status: str = "success"
     sha: str | None = None
     ref: str | None = None
@@ -137,12 +147,20 @@ class Deployment(NamedTuple):
     first_failed_at: datetime | None = None
     finished_at: datetime | None = None
     stored: Outcome = Outcome()
+    # Decided by linking, from settings and what is told above: the class, and the service (empty: of none).
+    environment: str = DEVELOPMENT
+    service: str = ""
+
+    @property
+    def number(self) -> str:
+        """The provider's own: `12` of `deployment:12` and of `pipeline:12:deploy`."""
+        return self.key.partition(":")[2].partition(":")[0]
 
     @property
     def order(self) -> tuple[str, int, str]:
         """Among equal times the smaller provider id comes first: 9 before 10."""
-        kind, _, number = self.key.rpartition(":")
-        return (kind, int(number) if number.isdecimal() else 0, number)
+        kind, _, rest = self.key.partition(":")
+        return (kind, int(self.number) if self.number.isdecimal() else 0, rest)
 
 
 class Mark(NamedTuple):
@@ -191,6 +209,7 @@ class History(NamedTuple):
     marks: Sequence[Mark] = ()
     incidents: Sequence[Incident] = ()
     compares: Sequence[Compare] = ()
+    settings: Settings = Settings()
 
     def merged(self) -> list[MergedPullRequest]:
         """Merged pull requests in the order of their merges."""

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from storage.linking.changes import COMMIT, PULL_REQUEST, ChangeKey
+from storage.linking.environments import PRODUCTION
 from storage.linking.history import Deployment, History, Incident
 from storage.linking.shipped import Shipping
 
@@ -43,7 +44,7 @@ class _Blame:
         self._by_sha: dict[str, list[Deployment]] = defaultdict(list)
         self._successes: dict[str, list[tuple[datetime, Deployment]]] = defaultdict(list)
         for deployment in sorted(history.deployments, key=lambda deployment: (deployment.time, deployment.order)):
-            if deployment.environment == "production" and deployment.sha and deployment.finished_at is not None:
+            if deployment.environment == PRODUCTION and deployment.sha and deployment.finished_at is not None:
                 self._by_sha[deployment.sha].append(deployment)
         successes = sorted(
             (deployment.first_succeeded_at, deployment.order, deployment)
@@ -58,7 +59,7 @@ class _Blame:
         named = self._known.get(incident.deployment_key or "")
         if named is not None:
             # It names one of another environment: none of production is to blame.
-            return named if named.environment == "production" else None
+            return named if named.environment == PRODUCTION else None
         return (self._of_sha(incident) if incident.sha else None) or self._last_success(incident)
 
     def _of_sha(self, incident: Incident) -> Deployment | None:

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from storage.linking.branches import head_branch
 from storage.linking.changes import ChangeKey, Changes, find_changes
+from storage.linking.counted import count_deployments, outcomes_of_all
 from storage.linking.evidence import AllEvidence, find_evidence
 from storage.linking.graph import Graph
 from storage.linking.history import History
-from storage.linking.notes import find_notes
+from storage.linking.notes import find_notes, notes_of_settings
 from storage.linking.outcomes import find_outcomes, negative_recoveries
 from storage.linking.pushes import Pushes
 from storage.linking.repairs import find_repairs
@@ -17,6 +18,8 @@ from storage.linking.stages import find_stages
 
 
 def link(history: History) -> Links:
+    counted = count_deployments(history)
+    history = counted.history
     merged = history.merged()
     pushes = Pushes(history)
     heads = {number: head_branch(pr, history, pushes) for number, pr in history.pull_requests.items()}
@@ -30,7 +33,7 @@ def link(history: History) -> Links:
     for key in wrong:
         outcomes[key] = outcomes[key]._replace(counts_recovery=False)
     shipped = _shipped_rows(changes, shipping)
-    counted = {
+    shipped_at = {
         ChangeKey(row.kind, row.key): row.shipped_at for row in shipped if row.earliest and row.left_out != NEGATIVE
     }
     return Links(
@@ -50,9 +53,9 @@ def link(history: History) -> Links:
         },
         shipped=shipped,
         evidence=_evidence_rows(history, evidence),
-        notes=find_notes(history, graph, shipping, shipped, evidence, wrong),
-        outcomes=outcomes,
-        stages=find_stages(history, changes.changes, counted),
+        notes=find_notes(history, graph, shipping, shipped, evidence, wrong) | notes_of_settings(counted),
+        outcomes=outcomes_of_all(counted, outcomes),
+        stages=find_stages(history, changes.changes, shipped_at),
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from storage.linking.changes import ChangeKey
+from storage.linking.counted import Counted
+from storage.linking.environments import PRODUCTION
 from storage.linking.evidence import AllEvidence, named_change
 from storage.linking.graph import Graph
 from storage.linking.history import History
@@ -27,6 +29,10 @@ NEGATIVE_LEAD_TIME = "negative_lead_time"
 NEGATIVE_RECOVERY = "negative_recovery"
 # No production deployment is to blame for an incident: it is in no rate. Subject: its key.
 INCIDENT_WITHOUT_DEPLOYMENT = "incident_without_deployment"
+# A production deployment to an environment that settings leave out. Subject: its key.
+ENVIRONMENT_LEFT_OUT = "environment_left_out"
+# A production deployment of a repository with services that is of none of them. Subject: its key.
+NO_SERVICE = "no_service"
 
 
 def find_notes(
@@ -43,6 +49,20 @@ def find_notes(
     return found
 
 
+def notes_of_settings(counted: Counted) -> set[Note]:
+    """What settings make of deployments."""
+    found = {
+        Note(ENVIRONMENT_LEFT_OUT, one.key, one.finished_at) for one in counted.left_out if one.finished_at is not None
+    }
+    if counted.history.settings.services:
+        found.update(
+            Note(NO_SERVICE, one.key, one.finished_at)
+            for one in counted.history.deployments
+            if one.environment == PRODUCTION and not one.service and one.finished_at is not None
+        )
+    return found
+
+
 def _of_pushes(pushes: Pushes) -> Iterator[Note]:
     for number, push in enumerate(pushes.all):
         if number in pushes.imported:
@@ -53,7 +73,7 @@ def _of_pushes(pushes: Pushes) -> Iterator[Note]:
 
 def _of_deployments(history: History, graph: Graph, shipping: Shipping) -> Iterator[Note]:
     for one in history.deployments:
-        if one.environment == "production" and one.finished_at is None and one.status == "canceled":
+        if one.environment == PRODUCTION and one.finished_at is None and one.status == "canceled":
             yield Note(CANCELED, one.key, one.status_at or one.time)
     for chain in shipping.chains:
         for one in chain.successes:

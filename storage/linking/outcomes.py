@@ -38,7 +38,7 @@ def find_outcomes(
     for deployment in history.deployments:
         key = deployment.key
         if deployment.finished_at is None:
-            outcomes[key] = Outcome()
+            outcomes[key] = Outcome(environment=deployment.environment, service=deployment.service)
             continue
         spoken = found.get(key)
         failed = spoken is not None and spoken[0].failed
@@ -50,6 +50,8 @@ def find_outcomes(
             counts_recovery=failure.counts_recovery if failure else False,
             unplanned=key in unplanned,
             rollback=key in rollbacks,
+            environment=deployment.environment,
+            service=deployment.service,
         )
     return outcomes
 

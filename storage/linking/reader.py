@@ -23,6 +23,7 @@ from storage.linking.history import (
     Review,
     Stages,
 )
+from storage.linking.settings import Service, Settings
 
 REPOSITORIES = """
     SELECT id, provider_id, path, default_branch, coalesce(provider_created_at, first_event_at)
@@ -63,11 +64,25 @@ REVIEWS = """
     SELECT repository_id, pr_number, kind, reviewer_id, submitted_at, is_bot
     FROM reviews WHERE repository_id = ANY($1) AND deleted_at IS NULL
 """
+# Of workflow runs and releases, which most repositories have and hardly any counts, those of a chosen source, and those
+# that counted before.
 DEPLOYMENTS = """
-    SELECT repository_id, provider_key, time, environment, environment_name, service, status, sha, ref, url, status_at,
-           started_at, first_succeeded_at, first_failed_at, finished_at,
-           outcome, failed_at, recovered_at, counts_recovery, unplanned, rollback
-    FROM deployments WHERE repository_id = ANY($1)
+    SELECT repository_id, provider_key, time, source, environment_name, environment_told, named_service, task, workflow,
+           job, status, sha, ref, url, status_at, started_at, first_succeeded_at, first_failed_at, finished_at,
+           outcome, failed_at, recovered_at, counts_recovery, unplanned, rollback, environment, service
+    FROM deployments WHERE repository_id = ANY($1) AND (
+        source = 'deployments' OR outcome IS NOT NULL OR environment <> 'development' OR service <> '' OR source IN (
+            SELECT deployment_source FROM repository_settings
+            WHERE repository_settings.repository_id = deployments.repository_id
+            UNION ALL
+            SELECT rules ->> 'source' FROM services WHERE services.repository_id = deployments.repository_id))
+"""
+SETTINGS = """
+    SELECT repository_id, deployment_source, workflows, CAST(environments AS text), counted_environments
+    FROM repository_settings WHERE repository_id = ANY($1)
+"""
+SERVICES = """
+    SELECT repository_id, name, CAST(rules AS text) FROM services WHERE repository_id = ANY($1) ORDER BY name
 """
 MARKS = """
     SELECT repository_id, provider_key, at, mark, marked_by
@@ -97,6 +112,8 @@ STATEMENTS = (
     MARKS,
     INCIDENTS,
     COMPARES,
+    SETTINGS,
+    SERVICES,
 )
 
 
@@ -114,6 +131,8 @@ class Tables(NamedTuple):
     marks: Rows
     incidents: Rows
     compares: Rows
+    settings: Rows
+    services: Rows
 
 
 async def read_tables(connection: AsyncConnection, repository_ids: Sequence[UUID]) -> Tables:
@@ -140,14 +159,28 @@ def build_histories(tables: Tables) -> list[History]:
             pull_request_events=[PullRequestEvent._make(row) for row in tables.pull_request_events[repository_id]],
             reviews=[Review._make(row) for row in tables.reviews[repository_id]],
             deployments=[
-                Deployment._make((*row[:14], Outcome._make(row[14:]))) for row in tables.deployments[repository_id]
+                Deployment._make((*row[:18], Outcome._make(row[18:]), *row[-2:]))
+                for row in tables.deployments[repository_id]
             ],
             marks=[Mark._make(row) for row in tables.marks[repository_id]],
             incidents=[Incident._make(row) for row in tables.incidents[repository_id]],
             compares=[_compare(*row) for row in tables.compares[repository_id]],
+            settings=_settings(tables.settings[repository_id], tables.services[repository_id]),
         )
         for repository_id, [row] in tables.repositories.items()
     ]
+
+
+def _settings(rows: Sequence[tuple[Any, ...]], services: Sequence[tuple[Any, ...]]) -> Settings:
+    settings = Settings(services=[Service(name, **json.loads(rules)) for name, rules in services])
+    for source, workflows, environments, counted_environments in rows:
+        settings = settings._replace(
+            source=source,
+            workflows=workflows,
+            environments=json.loads(environments),
+            counted_environments=counted_environments,
+        )
+    return settings
 
 
 def _compare(subject: str, document: str) -> Compare:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from storage.linking.changes import COMMIT, PULL_REQUEST, Change, ChangeKey
+from storage.linking.environments import PRODUCTION
 from storage.linking.graph import Graph
 from storage.linking.history import Deployment, History, MergedPullRequest
 from storage.linking.reach import Reach
@@ -51,7 +52,7 @@ def find_chains(history: History) -> list[list[Deployment]]:
     """Production deployments by service and the provider's environment name."""
     chains: dict[ChainKey, list[Deployment]] = defaultdict(list)
     for deployment in history.deployments:
-        if deployment.environment == "production":
+        if deployment.environment == PRODUCTION:
             chains[ChainKey(deployment.service, deployment.environment_name)].append(deployment)
     return [chains[key] for key in sorted(chains)]
 

@@ -18,17 +18,27 @@ class Deployment(Base):
 
     time: Mapped[datetime] = mapped_column(primary_key=True)
     repository_id: Mapped[RepositoryKey]
-    # The class: production, staging, development. The provider's own name is in environment_name.
-    environment: Mapped[str] = mapped_column(String(16))
+    # The class: production, staging, development; written by linking. The provider's name is in environment_name.
+    environment: Mapped[str] = mapped_column(String(16), server_default="development")
     # The provider's word: success, failed, in_progress (canceled ones are kept as 'canceled' and never counted).
     status: Mapped[str] = mapped_column(String(16))
     duration_seconds: Mapped[int | None]
     deployed_by: Mapped[UUID | None] = mapped_column(ForeignKey("developers.id"), index=True)
 
-    # "deployment:1", "workflow_run:2", "pipeline:3"
+    # "deployment:1", "workflow_run:2", "pipeline:3:deploy" (and its job), "release:4", "merge:5" (a pull request)
     provider_key: Mapped[str] = mapped_column(primary_key=True)
+    # What made it one: 'deployments', 'workflow', 'release' or 'merge'. Only the source that was chosen counts.
+    source: Mapped[str] = mapped_column(String(16), server_default="deployments")
     environment_name: Mapped[str]
+    # The class as the provider tells it (GitLab's tier, GitHub's production_environment), whatever settings say.
+    environment_told: Mapped[str | None] = mapped_column(String(16))
+    # Written by linking; empty: none of the repository's services.
     service: Mapped[str] = mapped_column(server_default="")
+    # What tells services apart: a service named in the payload, GitHub's task, the workflow and the job that deploy.
+    named_service: Mapped[str | None]
+    task: Mapped[str | None]
+    workflow: Mapped[str | None]
+    job: Mapped[str | None]
     # GitLab tells 8 characters and the whole SHA as the tail of commit_url.
     sha: Mapped[str | None] = mapped_column(String(64))
     ref: Mapped[str | None]
@@ -46,8 +56,8 @@ class Deployment(Base):
     # The first terminal status; NULL while running and when it was canceled.
     finished_at: Mapped[datetime | None]
 
-    # Written by linking.
-    # succeeded or failed: status plus evidence, in the row, so that every reader agrees.
+    # Written by linking, with `environment` and `service`.
+    # succeeded or failed: status plus evidence, in the row, so that every reader agrees. NULL: it does not count.
     outcome: Mapped[str | None] = mapped_column(String(16))
     # When the failure showed, and when it ended (NULL: still open).
     failed_at: Mapped[datetime | None]

@@ -35,6 +35,8 @@ class Commit(Base):
     on_default_branch: Mapped[bool] = mapped_column(server_default=false())
     is_merge: Mapped[bool] = mapped_column(server_default=false())
     is_bot: Mapped[bool] = mapped_column(server_default=false())
+    # The files that it changed (of many: their folders, "api/"); NULL: not known. They tell services apart.
+    paths: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
     __table_args__ = (
         Index("ix_commits_repository_id_time", "repository_id", "time"),

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Index, String, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, CreatedAt, Id, OrganizationId, RepositoryKey
@@ -59,8 +59,12 @@ class RepositorySettings(Base):
     repository_id: Mapped[RepositoryKey]
     # 'deployments' (default), 'workflow', 'release' or 'merge': never two, or one release counts twice.
     deployment_source: Mapped[str] = mapped_column(String(16), server_default="deployments")
-    # Provider's environment name -> production | staging | development.
+    # Names of the workflows (GitLab: jobs) that are deployments, with the source 'workflow'.
+    workflows: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    # Provider's environment name (or a pattern) -> production | staging | development.
     environments: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    # Of several production environments only these count. Empty: all of them.
+    counted_environments: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
 
 
 class Service(Base):
@@ -68,5 +72,6 @@ class Service(Base):
 
     repository_id: Mapped[RepositoryKey]
     name: Mapped[str] = mapped_column(primary_key=True)
-    # How the service is told apart: environment names, workflow or job names, path filters.
+    # How the service is told apart: {"environments": [...], "workflows": [...], "tags": [...], "paths": [...]}, all
+    # patterns, and its own {"source": ...}. Without any of the first three by its name.
     rules: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")

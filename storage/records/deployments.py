@@ -12,11 +12,11 @@ class DeploymentStatus:
     """One status of a deployment. The row in `deployments` is what all its statuses together say."""
 
     repository: RepositoryKey
-    # "deployment:<id>", "workflow_run:<id>", "pipeline:<id>": never the id of the status.
+    # "deployment:<id>", "workflow_run:<id>", "pipeline:<id>:<job>", "release:<id>": never the id of the status.
     provider_key: str
     environment_name: str
-    # production, staging, development
-    environment: str
+    # production, staging, development as the provider itself tells it. None: it does not; settings and the name decide.
+    environment: str | None
     # success, failed, in_progress, canceled
     status: str
     status_at: datetime
@@ -26,6 +26,13 @@ class DeploymentStatus:
     ref: str | None
     url: str | None
     deployed_by: Person | None
+    # What made it a deployment: deployments (the provider calls it so), workflow, release.
+    source: str = "deployments"
+    # What tells services apart: a service named in the payload, GitHub's task, the workflow and the job that deploy.
+    named_service: str | None = None
+    task: str | None = None
+    workflow: str | None = None
+    job: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ class Commit:
     lines_added: int | None = None
     lines_deleted: int | None = None
     files_changed: int | None = None
+    # The files that it changed, as `storage.linking.paths.bounded` makes them of all; None: not known.
+    paths: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

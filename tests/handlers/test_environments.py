@@ -1,45 +1,8 @@
-"""An environment's class: GitLab's tier first, GitHub's flag, then the words of its name."""
+"""What GitLab's tiers and GitHub's flag say of an environment's class."""
 
 import pytest
 
-from handlers.environments import classify_environment
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("production", "production"),
-        ("Production", "production"),
-        ("prod", "production"),
-        ("prod-eu", "production"),
-        ("eu-production", "production"),
-        ("live", "production"),
-        ("PRD_2", "production"),
-        ("prod2", "production"),
-        ("euProd", "production"),
-        ("shop/production/eu", "production"),
-        ("pre-prod", "staging"),
-        ("preprod", "staging"),
-        ("pre-production", "staging"),
-        ("non-prod", "staging"),
-        ("nonprod", "staging"),
-        ("staging", "staging"),
-        ("stage", "staging"),
-        ("stg-1", "staging"),
-        ("uat", "staging"),
-        ("qa", "staging"),
-        ("test", "staging"),
-        ("prod-test", "staging"),
-        ("review/live-chat", "development"),
-        ("dev", "development"),
-        ("delivery", "development"),
-        ("product-page", "development"),
-        ("github-pages", "development"),
-        ("", "development"),
-    ],
-)
-def test_a_name_is_classified_by_its_words(name: str, expected: str) -> None:
-    assert classify_environment(name) == expected
+from handlers.environments import class_of_flag, class_of_tier
 
 
 @pytest.mark.parametrize(
@@ -50,18 +13,15 @@ def test_a_name_is_classified_by_its_words(name: str, expected: str) -> None:
         ("testing", "staging"),
         ("development", "development"),
         ("other", "development"),
+        ("galactic", None),
+        (None, None),
     ],
 )
-def test_gitlabs_tier_is_stronger_than_the_name(tier: str, expected: str) -> None:
-    assert classify_environment("prod-eu", tier=tier) == expected
-    assert classify_environment("review/1", tier=tier) == expected
+def test_gitlabs_tiers_are_classes(tier: str | None, expected: str | None) -> None:
+    assert class_of_tier(tier) == expected
 
 
-def test_an_unknown_tier_leaves_it_to_the_name() -> None:
-    assert classify_environment("prod", tier="galactic") == "production"
-
-
-def test_githubs_flag_makes_production_and_its_absence_says_nothing() -> None:
-    assert classify_environment("harbor", production_flag=True) == "production"
-    assert classify_environment("prod", production_flag=False) == "production"
-    assert classify_environment("harbor", production_flag=False) == "development"
+def test_githubs_flag_means_production_and_its_absence_says_nothing() -> None:
+    assert class_of_flag(True) == "production"
+    assert class_of_flag(False) is None
+    assert class_of_flag(None) is None

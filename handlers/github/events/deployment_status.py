@@ -4,10 +4,12 @@ https://docs.github.com/webhooks/webhook-events-and-payloads#deployment_status
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
 import msgspec
 
-from handlers.environments import classify_environment
+from handlers.environments import class_of_flag
 from handlers.github.payloads import AccountPart, RepositoryPart, key_of, person_of, repository_of
 from handlers.payloads import Id, Sha, link
 from handlers.registry import Origin
@@ -41,16 +43,26 @@ class DeploymentPart(msgspec.Struct):
     id: Id
     sha: Sha | None = None
     ref: str | None = None
+    task: str | None = None
+    # Whatever the caller of the API gave: https://docs.github.com/rest/deployments/deployments#create-a-deployment
+    payload: Any = None
     environment: str | None = None
     production_environment: bool | None = None
     created_at: Time = None
     creator: AccountPart | None = None
 
 
+class NamedPart(msgspec.Struct):
+    name: str | None = None
+
+
 class Payload(msgspec.Struct):
     deployment_status: StatusPart
     deployment: DeploymentPart
     repository: RepositoryPart
+    # When GitHub Actions deploys: the workflow and the job that does.
+    workflow: NamedPart | None = None
+    check_run: NamedPart | None = None
 
 
 def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
@@ -62,6 +74,7 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     created_at = parse_time(deployment.created_at)
     # A status may name another environment than the deployment was made for.
     environment = status.environment or deployment.environment or ""
+    flag = deployment.production_environment if environment == deployment.environment else None
     key = key_of(payload.repository, origin)
     yield repository_of(payload.repository, status_at, origin)
     yield DeploymentStatus(
@@ -69,7 +82,7 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
         # Never the status's own id: one deployment has several.
         provider_key=f"deployment:{deployment.id}",
         environment_name=environment,
-        environment=classify_environment(environment, production_flag=deployment.production_environment),
+        environment=class_of_flag(flag),
         status=STATUSES[status.state],
         status_at=status_at,
         started_at=created_at if created_at is not None and created_at <= status_at else None,
@@ -77,4 +90,17 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
         ref=deployment.ref,
         url=link(status.log_url or status.target_url or status.environment_url),
         deployed_by=person_of(deployment.creator or status.creator, key.host, status_at),
+        named_service=_service_in(deployment.payload),
+        task=deployment.task,
+        workflow=payload.workflow.name if payload.workflow else None,
+        job=payload.check_run.name if payload.check_run else None,
     )
+
+
+def _service_in(payload: object) -> str | None:
+    """`{"service": "api"}`, which may also be told as text."""
+    if isinstance(payload, str) and payload.startswith("{"):
+        with suppress(msgspec.MsgspecError):
+            payload = msgspec.json.decode(payload)
+    service = payload.get("service") if isinstance(payload, dict) else None
+    return service if isinstance(service, str) and service else None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from handlers.environments import classify_environment
+from handlers.environments import class_of_tier
 from handlers.gitlab.payloads import ProjectPart, UserPart, key_of, person_of, repository_of
 from handlers.payloads import Id, Sha, link
 from handlers.registry import Origin
@@ -58,7 +58,7 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
         repository=key,
         provider_key=f"deployment:{payload.deployment_id}",
         environment_name=environment,
-        environment=classify_environment(environment, tier=payload.environment_tier),
+        environment=class_of_tier(payload.environment_tier),
         status=STATUSES[payload.status],
         status_at=status_at,
         # The hook tells neither start nor duration.

@@ -17,7 +17,7 @@ def test_a_success_is_all_the_payload_says_of_it() -> None:
         repository=RepositoryKey("github", "github.com", "40010"),
         provider_key="deployment:5500",
         environment_name="production-eu",
-        environment="production",
+        environment=None,
         status="success",
         status_at=at("2026-03-03T12:10:00Z"),
         started_at=at("2026-03-03T12:05:00Z"),
@@ -25,6 +25,7 @@ def test_a_success_is_all_the_payload_says_of_it() -> None:
         ref="main",
         url="https://github.com/lanternworks/harbor-api/actions/runs/1/job/2",
         deployed_by=status.deployed_by,
+        task="deploy",
     )
     assert only(records, Repository).seen_at == status.status_at
 
@@ -60,9 +61,10 @@ def test_statuses_of_one_deployment_have_one_key() -> None:
 
 
 def test_the_status_may_name_another_environment() -> None:
-    changes = {"deployment_status.environment": "staging"}
+    """Then the deployment's own flag is not about it."""
+    changes = {"deployment_status.environment": "staging", "deployment.production_environment": True}
     status = only(read("github", "deployment_status.success", changes), DeploymentStatus)
-    assert (status.environment_name, status.environment) == ("staging", "staging")
+    assert (status.environment_name, status.environment) == ("staging", None)
 
 
 def test_without_it_the_deployments_counts() -> None:
@@ -73,13 +75,40 @@ def test_without_it_the_deployments_counts() -> None:
 
 
 def test_githubs_flag_makes_an_odd_name_production() -> None:
-    changes = {"deployment_status.environment": "harbor", "deployment.production_environment": True}
+    changes = {
+        "deployment_status.environment": "harbor",
+        "deployment.environment": "harbor",
+        "deployment.production_environment": True,
+    }
     assert only(read("github", "deployment_status.success", changes), DeploymentStatus).environment == "production"
 
 
 def test_a_start_after_the_status_is_no_start() -> None:
     changes = {"deployment.created_at": "2026-03-04T00:00:00Z"}
     assert only(read("github", "deployment_status.success", changes), DeploymentStatus).started_at is None
+
+
+@pytest.mark.parametrize("payload", [{"service": "api"}, '{"service": "api"}'])
+def test_the_service_that_the_payload_names_and_what_deployed_it_are_kept(payload: object) -> None:
+    changes = {
+        "deployment.payload": payload,
+        "deployment.task": "deploy:api",
+        "workflow": {"name": "Deploy"},
+        "check_run": {"name": "deploy (api)"},
+    }
+    status = only(read("github", "deployment_status.success", changes), DeploymentStatus)
+    assert (status.named_service, status.task, status.workflow, status.job) == (
+        "api",
+        "deploy:api",
+        "Deploy",
+        "deploy (api)",
+    )
+
+
+@pytest.mark.parametrize("payload", [None, "", "{broken", "[1]", [], {}, {"service": 7}, {"service": ""}])
+def test_a_payload_that_names_no_service_stops_nothing(payload: object) -> None:
+    status = only(read("github", "deployment_status.success", {"deployment.payload": payload}), DeploymentStatus)
+    assert status.named_service is None
 
 
 def test_a_deleted_creator_stops_nothing() -> None:

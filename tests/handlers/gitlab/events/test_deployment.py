@@ -61,9 +61,10 @@ def test_without_the_whole_sha_the_short_one_stays(url: str | None) -> None:
     assert only(read("gitlab", "deployment.success", {"commit_url": url}), DeploymentStatus).sha == "d4d4d4d4"
 
 
-def test_before_tiers_the_name_decides() -> None:
+def test_before_tiers_only_the_name_is_told() -> None:
     changes = {"environment_tier": ..., "environment": "pre-prod"}
-    assert only(read("gitlab", "deployment.success", changes), DeploymentStatus).environment == "staging"
+    status = only(read("gitlab", "deployment.success", changes), DeploymentStatus)
+    assert (status.environment_name, status.environment) == ("pre-prod", None)
 
 
 @pytest.mark.parametrize("value", [None, ...])
