@@ -106,6 +106,10 @@ def of_notes(notes: dict[str, int]) -> Iterator[DataQuality]:
         "imported_history": lambda n: (
             f"{counted(n, 'push', 'pushes')} brought an imported history: its commits count as live already."
         ),
+        "environment_left_out": lambda n: (
+            f"{counted(n, 'deployment')} to production environments that the settings leave out {_is(n)} not counted."
+        ),
+        "no_service": lambda n: f"{counted(n, 'deployment')} {_is(n)} of none of the repository's services.",
         "incident_without_deployment": lambda n: (
             f"{counted(n, 'incident')} {_is(n)} in no rate: no deployment to blame was found."
         ),

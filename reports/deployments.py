@@ -15,7 +15,7 @@ IN_PRODUCTION = sa.and_(
     in_services(Deployment.repository_id, Deployment.service),
     Deployment.environment == word("production"),
 )
-# Finished in the window; one that was canceled finished nothing and has no outcome.
+# Finished in the window; one that was canceled, or that settings leave out, has no outcome.
 COUNTED = sa.and_(IN_PRODUCTION, in_window(Deployment.finished_at), Deployment.outcome.is_not(None))
 FAILED = Deployment.outcome == "failed"
 

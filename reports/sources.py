@@ -134,6 +134,7 @@ KNOWN_SERVICES = sa.union(
         in_repositories(Deployment.repository_id),
         Deployment.environment == word("production"),
         Deployment.finished_at.is_not(None),
+        Deployment.outcome.is_not(None),
         Deployment.service != "",
     ),
 )

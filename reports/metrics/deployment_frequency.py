@@ -30,6 +30,7 @@ _FIRST = (
         in_services(Deployment.repository_id, Deployment.service),
         Deployment.environment == word("production"),
         Deployment.finished_at.is_not(None),
+        Deployment.outcome.is_not(None),
     )
     .order_by(Deployment.finished_at)
     .limit(1)
