@@ -30,6 +30,10 @@ class Evidence:
     # The parts of `seconds`, by name.
     parts: tuple[tuple[str, float], ...] = ()
 
+    @property
+    def is_deployment(self) -> bool:
+        return self.subject.partition(":")[0] not in ("pull_request", "commit")
+
 
 async def fetch(
     connection: AsyncConnection, select: AnySelect, sources: Sources, window: Window, limit: int | None

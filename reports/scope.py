@@ -43,6 +43,13 @@ class TeamListing:
     repositories: int
 
 
+@dataclass(frozen=True, slots=True)
+class KnownRepository:
+    id: UUID
+    provider: str
+    path: str
+
+
 async def find_team(connection: AsyncConnection, organization_id: UUID, slug: str) -> TeamScope | None:
     """The team of this slug, in any case; None when there is none."""
     if not _storable(slug):
@@ -146,6 +153,16 @@ async def list_repository_paths(
         .order_by(Repository.path)
     )
     return list(rows)
+
+
+async def list_repositories(connection: AsyncConnection, organization_id: UUID) -> list[KnownRepository]:
+    """The organization's living repositories."""
+    rows = await connection.execute(
+        sa.select(Repository.id, Repository.provider, Repository.path)
+        .where(Repository.organization_id == organization_id, Repository.deleted_at.is_(None))
+        .order_by(Repository.path, Repository.provider)
+    )
+    return [KnownRepository(*row) for row in rows]
 
 
 async def _owned(connection: AsyncConnection, team_id: UUID) -> Sources:

@@ -21,6 +21,13 @@ class CommandContext:
     channel_id: str | None = None
     # The channels that the text mentions, as (id, name).
     mentioned: tuple[tuple[str, str], ...] = ()
+    # Who asks in a terminal, as in the audit log; None: not from there.
+    operator: str | None = None
+
+    @property
+    def actor(self) -> str | None:
+        """As in the audit log; None: nobody that could be named, so nothing may be changed."""
+        return f"slack:{self.user_id}" if self.user_id else self.operator
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,11 @@ def button(action_id: str, label: str, value: str) -> Block:
     return {"type": "button", "action_id": action_id, "text": plain(label), "value": value}
 
 
+def confirmation(title: str, text: str, confirm: str, deny: str) -> Block:
+    """What Slack asks before it sends an action. https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object"""
+    return {"title": plain(title), "text": plain(text), "confirm": plain(confirm), "deny": plain(deny)}
+
+
 def option(label: str, value: str) -> Block:
     return {"text": plain(label), "value": value}
 

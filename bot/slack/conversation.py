@@ -1,6 +1,7 @@
-"""What people do in Slack, and what they get: commands, the period menu, the share button."""
+"""What people do in Slack, and what they get: commands, menus and buttons."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 from slack_bolt.async_app import AsyncApp
@@ -15,6 +16,8 @@ from bot.slack.messages.controls import (
     shared_answer,
     without_share_button,
 )
+from bot.slack.messages.deployment import BACK_BUTTON, MARK_BUTTON, question_behind, with_way_back
+from bot.slack.messages.evidence import DEPLOYMENT_MENU
 from bot.slack.messages.notice import notice
 from bot.slack.reply import reply
 from bot.slack.work import Payload, Work
@@ -52,7 +55,30 @@ def listen(bolt: AsyncApp, work: Work, ask: Ask) -> None:
         else:
             await share_answer(body, question, await patiently(question.words, body))
 
+    async def look(body: Payload, text: str, question: Question | None) -> None:
+        answer = await patiently(text, body)
+        await reply(body["response_url"], with_way_back(answer, question) if question else answer, replace=True)
+
+    async def look_at_deployment(body: Payload) -> None:
+        [action] = body["actions"]
+        chosen = action.get("selected_option") or {}
+        await look(body, f"mark {chosen.get('value', '')}", question_behind(action))
+
+    async def mark_deployment(body: Payload) -> None:
+        [action] = body["actions"]
+        await look(body, f"mark {action.get('value', '')}", question_behind(action))
+
+    async def go_back(body: Payload) -> None:
+        question = question_of_button(body["actions"][0])
+        if question is None:
+            await reply(body["response_url"], notice(OUTDATED))
+        else:
+            await reply(body["response_url"], await patiently(question.words, body), replace=True)
+
     bolt.command(COMMAND)(work.acknowledged(answer_command))
+    bolt.action(DEPLOYMENT_MENU)(work.acknowledged(look_at_deployment))
+    bolt.action(re.compile(f"^{MARK_BUTTON}"))(work.acknowledged(mark_deployment))
+    bolt.action(BACK_BUTTON)(work.acknowledged(go_back))
     bolt.action(PERIOD_MENU)(work.acknowledged(change_period))
     bolt.action(SHARE_BUTTON)(work.acknowledged(share))
 

@@ -74,15 +74,18 @@ def find_evidence(
 
 
 def _latest_marks(history: History) -> tuple[dict[str, Mark], dict[str, list[datetime]]]:
-    """The latest of failed, ok and withdrawn decides; withdrawn is as if never marked."""
+    """The latest of failed, ok and withdrawn decides; withdrawn is as if never marked, recovered included."""
     latest: dict[str, Mark] = {}
     recovered: dict[str, list[datetime]] = defaultdict(list)
     for mark in sorted(history.marks, key=lambda mark: (mark.at, mark.mark, mark.marked_by)):
         if mark.mark == "recovered":
             recovered[mark.deployment_key].append(mark.at)
+        elif mark.mark == "withdrawn":
+            latest.pop(mark.deployment_key, None)
+            recovered.pop(mark.deployment_key, None)
         else:
             latest[mark.deployment_key] = mark
-    return {key: mark for key, mark in latest.items() if mark.mark != "withdrawn"}, recovered
+    return latest, recovered
 
 
 def _repairs(history: History, changes: Changes, shipping: Shipping, repairs: Repairs) -> list[Evidence]:

@@ -1,6 +1,7 @@
 """The menu and the button under an answer. They carry the question, so that nothing is kept between clicks."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,17 +36,17 @@ class Question:
         return f"{self.command} {self.period}".strip()
 
 
-def controls(command: str, period: str) -> list[Block]:
-    """None for a name too long for Slack to carry."""
-    carried = _carried(Question(command, period))
+def controls(command: str, period: str, more: Sequence[Block] = ()) -> list[Block]:
+    """None for a name too long for Slack to carry. `more`: elements of this answer alone."""
+    question = carried(Question(command, period))
     # One character less: a shared answer's id is one longer.
-    if len(carried) >= min(BLOCK_ID, BUTTON_VALUE):
+    if len(question) >= min(BLOCK_ID, BUTTON_VALUE):
         return []
     options = {value: option(label, value) for value, label in PERIODS.items()}
     menu = static_select(PERIOD_MENU, "Change the period", list(options.values()), options.get(period))
     # The id holds the period too: a changed message needs a changed id.
     # https://docs.slack.dev/reference/block-kit/blocks/actions-block
-    return [actions(carried, [menu, button(SHARE_BUTTON, "Share in channel", carried)])]
+    return [actions(question, [menu, *more, button(SHARE_BUTTON, "Share in channel", question)])]
 
 
 def shared_answer(answer: Answer, asker: str, question: Question) -> Answer:
@@ -67,27 +68,28 @@ def without_share_button(answer: Answer) -> Answer:
 
 
 def question_of_button(action: dict[str, Any]) -> Question | None:
-    return _question(str(action.get("value", "")))
+    return question_of_text(str(action.get("value", "")))
 
 
 def question_of_menu(action: dict[str, Any]) -> Question | None:
     """The question with the period that was chosen."""
-    question = _question(str(action.get("block_id", "")))
+    question = question_of_text(str(action.get("block_id", "")))
     chosen = action.get("selected_option") or {}
     return question and Question(question.command, str(chosen.get("value", "")))
 
 
-def _carried(question: Question) -> str:
+def carried(question: Question) -> str:
     return json.dumps([question.command, question.period], ensure_ascii=False)
 
 
-def _question(carried: str) -> Question | None:
+def question_of_text(text: str) -> Question | None:
+    """What `carried` wrote, with or without something of the message's own after it."""
     try:
-        words = json.loads(carried)
+        words = json.loads(text)
     except ValueError:
         return None
     match words:
-        case [str(command), str(period)]:
+        case [str(command), str(period)] | [str(command), str(period), str()]:
             return Question(command, period)
         case _:
             return None

@@ -1,19 +1,19 @@
 """What is behind one number: its definition, the number, and what was counted, with links."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.slack.answer import Answer
-from bot.slack.blocks import Block, context, header, section
-from bot.slack.limits import MESSAGE_SIZE, SECTION_TEXT, size_of
+from bot.slack.blocks import Block, context, header, option, section, static_select
+from bot.slack.limits import MESSAGE_SIZE, OPTION_TEXT, OPTION_VALUE, SECTION_TEXT, size_of
 from bot.slack.messages.controls import controls
+from bot.slack.messages.deployment import reference
 from bot.slack.messages.report import name_of
 from bot.slack.mrkdwn import escape, link, shorten
 from bot.slack.passages import delivery, work
 from bot.slack.passages.passage import Passage, spoken
 from bot.slack.passages.quality import is_tracked, quality, said_first
-from bot.slack.passages.window import MONTHS, length_in_words, window_in_words
+from bot.slack.passages.window import length_in_words, moment_in_words, window_in_words
 from bot.slack.wording import count, duration
 from reports.evidence import Evidence
 from reports.explanation import Explanation
@@ -22,6 +22,7 @@ from reports.report import Numbers
 # The most that are listed; the API has all of them.
 SHOWN = 20
 LINES_IN_A_SECTION = 5
+DEPLOYMENT_MENU = "look_at_deployment"
 LONGEST_PATH, LONGEST_TITLE, LONGEST_REASON = 40, 50, 60
 # What definition, number, remarks and the menu may need beside the items.
 ROOM_FOR_THE_REST = 7000
@@ -73,7 +74,7 @@ def evidence_answer(explanation: Explanation, command: str, period: str) -> Answ
         blocks.append(context(f"And {count(more)} more."))
     if remarks:
         blocks.append(context("\n".join(remarks)))
-    blocks += controls(command, period)
+    blocks += controls(command, period, _menu(items[:shown]))
 
     text = [f"{title}, {opening}", escape(explanation.definition), spoken(numbers)]
     if shown:
@@ -100,7 +101,8 @@ def _list(items: tuple[Evidence, ...], zone: ZoneInfo) -> tuple[list[Block], int
         last = sections[-1] if sections else []
         fits = last and len(last) < LINES_IN_A_SECTION and len("\n".join([*last, line])) <= SECTION_TEXT
         grown = [*sections[:-1], [*last, line]] if fits else [*sections, [line]]
-        if size_of([section("\n".join(lines)) for lines in grown]) > MESSAGE_SIZE - ROOM_FOR_THE_REST:
+        drawn = [section("\n".join(lines)) for lines in grown]
+        if size_of([*drawn, *_menu(items[: shown + 1])]) > MESSAGE_SIZE - ROOM_FOR_THE_REST:
             break
         sections = grown
         shown += 1
@@ -114,9 +116,11 @@ def _line(item: Evidence, zone: ZoneInfo, *, linked: bool) -> str:
     said = f"{escape(shorten(item.title, LONGEST_TITLE))}, " if item.title.strip() else ""
     took = f": {duration(item.seconds)}" if item.seconds is not None else ""
     reason = escape(shorten(item.counted_as, LONGEST_REASON))
-    return f"{link(item.url, place) if linked else place} {said}{_moment(item.at, zone)}, {reason}{took}"
+    return f"{link(item.url, place) if linked else place} {said}{moment_in_words(item.at, zone)}, {reason}{took}"
 
 
-def _moment(moment: datetime, zone: ZoneInfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{local.day} {MONTHS[local.month - 1]} {local:%H:%M}"
+def _menu(items: Sequence[Evidence]) -> list[Block]:
+    """Opens one of the deployments that are listed, to see why it counts so and to correct it."""
+    named = [reference(item.repository, item.subject) for item in items if item.is_deployment]
+    options = [option(shorten(one, OPTION_TEXT), one) for one in named if len(one) <= OPTION_VALUE]
+    return [static_select(DEPLOYMENT_MENU, "Look at a deployment", options, None)] if options else []

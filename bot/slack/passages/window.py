@@ -26,6 +26,12 @@ def length_in_words(window: Window) -> str:
     return "1 day" if days == 1 else f"{f'{days:,.1f}'.removesuffix('.0')} days"
 
 
+def moment_in_words(moment: datetime, zone: ZoneInfo) -> str:
+    """`3 Nov 10:02`, on the zone's clocks."""
+    local = moment.astimezone(zone)
+    return f"{local.day} {MONTHS[local.month - 1]} {local:%H:%M}"
+
+
 def comparison(report: Report) -> str | None:
     """What the changes are measured against; None when there is nothing (a remark on the data says why)."""
     if report.previous_window is None:

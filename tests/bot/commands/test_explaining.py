@@ -49,7 +49,8 @@ async def test_a_team_and_a_repository_explain_a_number(shipped: CommandContext)
 async def test_the_controls_ask_about_the_same_number_again(shipped: CommandContext) -> None:
     answered = await answer("team platform Deployment Frequency 30d", shipped)
 
-    [menu, share] = answered.blocks[-1]["elements"]
+    [menu, deployments, share] = answered.blocks[-1]["elements"]
+    assert [option["value"].rpartition(":")[0] for option in deployments["options"]] == ["acme/api deployment"] * 2
     assert menu["initial_option"]["value"] == "30d"
     assert share["value"] == '["team platform deployment_frequency", "30d"]'
     assert "What was counted, newest first: acme/api" in answered.text

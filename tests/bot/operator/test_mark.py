@@ -1,0 +1,34 @@
+"""`devmetrics mark`: what a person knows of a deployment, from a terminal."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from handlers.process import Worker
+from tests.bot.operator.running import Devmetrics
+from tests.handlers.deliveries import deployment_status
+from tests.handlers.queue import query, store
+
+
+async def test_a_deployment_is_marked_and_shown_as_in_slack(
+    devmetrics: Devmetrics, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    await store(engine, organization_id, ("deployment_status", deployment_status(1)))
+    await Worker(engine).work()
+
+    result = await devmetrics("mark", "octo/app-1", "deployment:1", "failed")
+
+    assert (result.status, result.err) == (0, "")
+    assert "Marked as failed." in result.out
+    assert "It counts as failed" in result.out
+    [(actor, action)] = await query(engine, "SELECT actor, action FROM audit_logs")
+    assert (actor.partition(":")[0], action) == ("cli", "deployment.mark")
+    assert await query(engine, "SELECT outcome FROM deployments") == [("failed",)]
+    assert '"text": "octo/app-1 deployment:1' in (await devmetrics("mark", "1", "--json")).out
+
+
+async def test_what_is_not_known_ends_with_status_1(devmetrics: Devmetrics) -> None:
+    result = await devmetrics("mark", "4242", "failed")
+    assert (result.status, result.out) == (1, "")
+    assert "I know no deployment" in result.err
+    assert (await devmetrics("mark")).status == 2
