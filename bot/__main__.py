@@ -17,7 +17,7 @@ def build(asked: str | None) -> typer.Typer:
     """
     app = typer.Typer(
         name="devmetrics",
-        help="DORA and pull-request metrics from GitHub and GitLab webhooks, answered in Slack.",
+        help="DORA and pull-request metrics from your Git provider's webhooks, answered in Slack.",
         epilog="Start with `devmetrics serve`. Everything is configured by environment variables; "
         "none is needed at first.",
         no_args_is_help=True,

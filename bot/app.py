@@ -11,7 +11,6 @@ from bot.errors import answer_errors
 from bot.github_setup import Setup
 from bot.inhand import InHand
 from bot.keys import ENGINE, IN_HAND, ORGANIZATION, SETTINGS
-from bot.providers import verifiers
 from bot.settings import Settings, encryption
 from bot.slack.app import mount
 from handlers.doors import Doors
@@ -30,7 +29,7 @@ def create_app(settings: Settings, engine: AsyncEngine, organization_id: UUID) -
     app[ORGANIZATION] = organization_id
 
     inbox = PostgresInbox(engine)
-    doors = Doors(engine, organization_id, verifiers(settings), encryption(settings))
+    doors = Doors(engine, organization_id, settings.verifiers, encryption(settings))
     receiver = Receiver(inbox, doors, count=lambda provider, status: RECEIVED.labels(provider, status).inc())
 
     async def keep_inbox(_: web.Application) -> AsyncIterator[None]:

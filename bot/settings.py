@@ -6,18 +6,21 @@ import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, TypeVar
 
 from cryptography.fernet import Fernet
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from handlers.gitlab.signature import signing_key
+from handlers.provider import Address, ProviderSettings, Verifier
+from handlers.providers import PROVIDERS
 from storage.database import normalize_url
 from storage.embedded import default_data_folder
 
 SHORTEST_SECRET_KEY = 32
+
+T = TypeVar("T", bound=ProviderSettings)
+S = TypeVar("S", bound=BaseSettings)
 
 
 class ConfigurationProblem(Exception):
@@ -37,18 +40,10 @@ def _postgresql_address(value: SecretStr) -> SecretStr:
     return value
 
 
-def _signing_token(value: SecretStr) -> SecretStr:
-    signing_key(value.get_secret_value())
-    return value
-
-
-def _web_address(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("must begin with https:// (or http://)")
-    return value.rstrip("/")
-
-
-Address = Annotated[str, AfterValidator(_web_address)]
+def _of_all_providers(given: dict[str, ProviderSettings]) -> dict[str, ProviderSettings]:
+    """Those that are not given have nothing set."""
+    kinds = {word: provider.settings for word, provider in PROVIDERS.items() if provider.settings}
+    return {word: given.get(word) or kind.model_construct() for word, kind in kinds.items()}
 
 
 class Settings(BaseSettings):
@@ -66,17 +61,6 @@ class Settings(BaseSettings):
     organization: str = Field(default="default", min_length=1, max_length=255)
     secret_key: SecretStr | None = Field(default=None, min_length=SHORTEST_SECRET_KEY)
 
-    github_webhook_secret: SecretStr = SecretStr("")
-    github_webhook_secret_previous: SecretStr = SecretStr("")
-    github_app_id: str | None = None
-    github_private_key: SecretStr | None = None
-    github_api_url: Address = "https://api.github.com"
-
-    gitlab_url: Address = "https://gitlab.com"
-    gitlab_token: SecretStr | None = None
-    gitlab_webhook_token: SecretStr = SecretStr("")
-    gitlab_webhook_signing_token: Annotated[SecretStr, AfterValidator(_signing_token)] | None = None
-
     slack_bot_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_app_token: SecretStr | None = None
@@ -93,39 +77,50 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    # What it says of each provider that has variables of its own, by the provider's word; not a variable itself.
+    providers: Annotated[dict[str, ProviderSettings], NoDecode, AfterValidator(_of_all_providers)] = Field(
+        default={}, validate_default=True
+    )
+
+    def of(self, provider: type[T]) -> T:
+        """One provider's own settings: `settings.of(GitLabSettings).url`."""
+        return next(settings for settings in self.providers.values() if isinstance(settings, provider))
+
     @property
     def hosts(self) -> dict[str, str]:
         """Where each provider is, as its payloads name it: with the port, if it has one."""
-        gitlab = urlsplit(self.gitlab_url).netloc.rpartition("@")[2].lower()
-        # GitHub's own API is at another name; an Enterprise Server's is a path of it.
-        github = urlsplit(self.github_api_url).netloc.rpartition("@")[2].lower().removeprefix("api.")
-        return {"github": github, "gitlab": gitlab}
+        return {word: settings.host for word, settings in self.providers.items()}
 
     @property
-    def github_url(self) -> str:
-        """Where people see GitHub."""
-        api = urlsplit(self.github_api_url)
-        return f"{api.scheme}://{api.netloc.removeprefix('api.')}"
+    def verifiers(self) -> dict[str, Verifier]:
+        """Who may deliver at the providers' own addresses, by provider."""
+        return {word: settings.verifier for word, settings in self.providers.items()}
 
 
 def load_settings() -> Settings:
     """Read the environment. Raises `ConfigurationProblem` with everything that is wrong."""
     problems: list[str] = []
-    settings: Settings | None = None
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        problems += [_sentence(str(detail["loc"][0]), detail["msg"]) for detail in error.errors(include_input=False)]
+    kinds = {word: provider.settings for word, provider in PROVIDERS.items() if provider.settings}
+    read = {word: _read(kind, problems) for word, kind in kinds.items()}
+    settings = _read(Settings, problems, providers={word: found for word, found in read.items() if found})
     if settings and settings.database_url and not settings.secret_key:
         problems.append(
             "SECRET_KEY is not set: with DATABASE_URL every process needs the same one, since it encrypts stored "
             f"secrets. Make one with `openssl rand -hex {SHORTEST_SECRET_KEY}` and keep it."
         )
-    if settings and settings.github_webhook_secret_previous and not settings.github_webhook_secret:
-        problems.append("GITHUB_WEBHOOK_SECRET_PREVIOUS is set without GITHUB_WEBHOOK_SECRET: set the new secret too.")
     if problems or settings is None:
         raise ConfigurationProblem(problems)
     return settings
+
+
+def _read(kind: type[S], problems: list[str], **given: Any) -> S | None:
+    """These variables of the environment; None and a sentence for each problem when they cannot be read."""
+    try:
+        return kind(**given)
+    except ValidationError as error:
+        prefix = kind.model_config["env_prefix"]
+        problems += [_sentence(prefix, detail["loc"], detail["msg"]) for detail in error.errors(include_input=False)]
+        return None
 
 
 def wants_tracebacks() -> bool:
@@ -156,6 +151,7 @@ def secret_text(settings: Settings) -> str:
     return path.read_text().strip()
 
 
-def _sentence(field: str, message: str) -> str:
+def _sentence(prefix: str, place: tuple[int | str, ...], message: str) -> str:
     said = message.removeprefix("Value error, ")
-    return f"{field.upper()}: {said[:1].lower()}{said[1:]}."
+    # What is wrong with several variables together names them itself.
+    return f"{prefix}{place[0]}: ".upper() + f"{said[:1].lower()}{said[1:]}." if place else f"{said}."

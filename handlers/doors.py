@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from http import HTTPStatus
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -13,9 +12,8 @@ from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from handlers.envelope import Envelope
-from handlers.github import signature as github
-from handlers.gitlab import signature as gitlab
+from handlers.provider import Verifier
+from handlers.providers import PROVIDERS
 from handlers.rejection import Rejected
 from storage.models.connections import ProviderConnection
 
@@ -24,24 +22,7 @@ REMEMBERED_SECONDS = 30.0
 # Addresses nobody made are remembered too, so that guessing them does not reach the database each time.
 MOST_REMEMBERED = 1000
 
-HOW_TO_TURN_ON = {"github": github.HOW_TO_TURN_ON, "gitlab": gitlab.HOW_TO_TURN_ON}
-VERIFIERS: dict[str, type[github.Verifier] | type[gitlab.Verifier]] = {
-    "github": github.Verifier,
-    "gitlab": gitlab.Verifier,
-}
-
 logger = structlog.get_logger(__name__)
-
-
-class Verifier(Protocol):
-    """A provider's signature check with its secrets."""
-
-    @property
-    def configured(self) -> bool: ...
-
-    def check_headers(self, headers: Mapping[str, str]) -> None: ...
-
-    def open_envelope(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Envelope: ...
 
 
 class Door(NamedTuple):
@@ -53,7 +34,10 @@ class Door(NamedTuple):
 
 
 class Doors:
-    """Finds the door of an address. A provider without a secret is off: nothing unsigned is ever taken."""
+    """Finds the door of an address. A provider without a secret is off: nothing unsigned is ever taken.
+
+    `verifiers` are those with the environment's secrets, by provider.
+    """
 
     def __init__(
         self, engine: AsyncEngine, organization_id: UUID, verifiers: Mapping[str, Verifier], secret_key: Fernet
@@ -66,14 +50,14 @@ class Doors:
 
     async def find(self, provider: str, connection: str | None) -> Door:
         """`connection` is the id at the end of the address, if any. Raises `Rejected`."""
-        if provider not in self._verifiers:
-            raise _not_found(f"There is no provider {provider!r} here, only {' and '.join(sorted(self._verifiers))}.")
+        if provider not in PROVIDERS:
+            raise _not_found(f"There is no provider {provider!r} here, only {' and '.join(PROVIDERS)}.")
         if connection is not None:
             return await self._find_connection(provider, connection)
-        verifier = self._verifiers[provider]
-        if not verifier.configured:
+        verifier = self._verifiers.get(provider)
+        if verifier is None or not verifier.configured:
             # Not 404: the address is right, and the provider's page of deliveries shows this sentence.
-            raise Rejected(HTTPStatus.SERVICE_UNAVAILABLE, "provider_off", HOW_TO_TURN_ON[provider])
+            raise Rejected(HTTPStatus.SERVICE_UNAVAILABLE, "provider_off", PROVIDERS[provider].how_to_turn_on)
         return Door(self._organization_id, None, verifier)
 
     async def _find_connection(self, provider: str, connection: str) -> Door:
@@ -102,7 +86,9 @@ class Doors:
         if row is None:
             return None
         try:
-            verifier = msgspec.json.decode(self._secret_key.decrypt(row.secrets), type=VERIFIERS[provider])
+            # As `Any`: the struct that the provider's protocol of two methods and a property hides.
+            type_: Any = PROVIDERS[provider].verifier
+            verifier = msgspec.json.decode(self._secret_key.decrypt(row.secrets), type=type_)
         except (InvalidToken, msgspec.MsgspecError):
             logger.error("the secrets of a connection cannot be read: is SECRET_KEY the one that wrote them?")
             raise Rejected(

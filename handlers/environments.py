@@ -3,7 +3,7 @@
 from storage.linking.environments import DEVELOPMENT, PRODUCTION, STAGING
 
 # https://docs.gitlab.com/ci/environments/#deployment-tier-of-environments
-GITLAB_TIERS = {
+TIERS = {
     "production": PRODUCTION,
     "staging": STAGING,
     "testing": STAGING,
@@ -14,7 +14,7 @@ GITLAB_TIERS = {
 
 def class_of_tier(tier: str | None) -> str | None:
     """GitLab's `environment_tier` or `deployment_tier`."""
-    return GITLAB_TIERS.get(tier or "")
+    return TIERS.get(tier or "")
 
 
 def class_of_flag(production_environment: bool | None) -> str | None:

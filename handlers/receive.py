@@ -10,8 +10,9 @@ from aiohttp import ClientPayloadError, web
 from aiohttp.http_exceptions import HttpProcessingError
 from sqlalchemy.exc import SQLAlchemyError
 
-from handlers.doors import HOW_TO_TURN_ON, Doors
+from handlers.doors import Doors
 from handlers.inbox import Delivery, Inbox, NotStored
+from handlers.providers import PROVIDERS
 from handlers.rejection import Rejected
 
 # GitHub's and GitLab's own limit.
@@ -60,7 +61,7 @@ class Receiver:
             response = _error(rejection)
         else:
             response = web.Response(status=HTTPStatus.ACCEPTED, body=STORED, content_type="application/json")
-        self._count(provider if provider in HOW_TO_TURN_ON else "unknown", response.status)
+        self._count(provider if provider in PROVIDERS else "unknown", response.status)
         return response
 
     async def _take(self, request: web.Request, provider: str) -> None:

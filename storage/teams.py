@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.audit import audit
+from storage.facts.identities import USERNAMES
 from storage.facts.locks import lock_new_things
 from storage.facts.people import see, write_people
 from storage.facts.touched import Touched
@@ -20,7 +21,6 @@ from storage.records import Person
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 PATH = re.compile(r"[^\s/:]+(?:/[^\s/:]+)+")
-PROVIDERS = ("github", "gitlab")
 BY_HAND = "person"
 
 
@@ -64,10 +64,8 @@ async def add_repository_to_team(
 ) -> UUID:
     """Let a team own a repository; one never heard of waits for its first event. Returns the repository's id."""
     path = path.strip().strip("/")
-    if provider not in PROVIDERS:
-        raise TeamProblem(f"The provider is {' or '.join(PROVIDERS)}, not {provider!r}.")
     if not PATH.fullmatch(path):
-        raise TeamProblem(f"A repository is given as owner/name (GitLab: its full path), not {path!r}.")
+        raise TeamProblem(f"A repository is given by its full path, such as owner/name, not {path!r}.")
     await lock_new_things(connection)
     team_id = await find_team(connection, organization_id, team_slug)
     repository_id = await connection.scalar(
@@ -138,8 +136,8 @@ async def developer_of(connection: AsyncConnection, email: str) -> UUID:
 
 async def find_by_username(connection: AsyncConnection, username: str) -> UUID:
     called = username.removeprefix("@").lower()
-    names = (Developer.github_username, Developer.gitlab_username)
-    found = (await connection.scalars(select(Developer.id).where(or_(*(func.lower(n) == called for n in names))))).all()
+    names = [func.lower(Developer.__table__.c[name]) for name in USERNAMES.values()]
+    found = (await connection.scalars(select(Developer.id).where(or_(*(name == called for name in names))))).all()
     if len(found) == 1:
         return found[0]
     seen = "nobody" if not found else "more than one person"

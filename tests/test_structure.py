@@ -24,9 +24,9 @@ TOP_LEVEL = {
     *("README.md", "LICENSE", "CONTRIBUTING.md", "SECURITY.md"),
 }
 # Where a file is one thing (with the name by which it is found; None: every file), with a test at the same place.
+PROVIDERS = sorted(path.parent.name for path in (PROJECT / "handlers").glob("*/provider.py"))
 MIRRORED = {
-    "handlers/github/events": "EVENT",
-    "handlers/gitlab/events": "EVENT",
+    **{f"handlers/{provider}/events": "EVENT" for provider in PROVIDERS},
     "bot/commands": "COMMAND",
     "bot/operator": "register",
     "reports/metrics": None,
@@ -117,3 +117,54 @@ def test_every_test_folder_is_a_package() -> None:
     """Two tests of one name would hide each other."""
     for module in modules("tests"):
         assert (module.parent / "__init__.py").exists(), f"{name_of(module.parent)} has no __init__.py"
+
+
+# Outside its own folder a provider's name is said only here, and for these reasons.
+MAY_NAME_PROVIDERS = {
+    "bot/demo/": "the sample company is on two providers",
+    "bot/github_setup/": "pages that register GitHub's App, which no other provider has",
+    "bot/app.py": "mounts those pages",
+    "bot/operator/serve.py": "says where those pages are",
+    "bot/operator/setup.py": "each provider is connected in its own way",
+    "bot/operator/manifest.py": "prints the manifests that two platforms have",
+    "migrations/versions/": "columns that the data model names",
+    "storage/models/people.py": "columns that the data model names",
+    "storage/linking/people.py": "names of machines' accounts",
+    "reports/metrics/commits.py": "addresses of commits differ",
+}
+
+
+def said(module: Path) -> Iterator[str]:
+    """Names and texts of a module's code; not its comments and docstrings, which say why."""
+    tree = ast.parse(module.read_text())
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.value
+        elif isinstance(node, ast.Name | ast.Attribute):
+            yield node.id if isinstance(node, ast.Name) else node.attr
+        elif isinstance(node, ast.ImportFrom):
+            yield str(node.module)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.alias):
+            yield node.name
+        elif isinstance(node, ast.keyword | ast.arg) and node.arg:
+            yield node.arg
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_provider_is_named_in_its_own_folder_only(provider: str) -> None:
+    """Another provider is one new folder: nothing else has to change for it."""
+    own = (f"handlers/{provider}/", *MAY_NAME_PROVIDERS)
+    naming = {
+        name_of(module)
+        for module in ALL
+        if not name_of(module).startswith(own) and any(provider in text.lower() for text in said(module))
+    }
+    assert not naming
+
+
+def test_what_may_name_providers_still_does() -> None:
+    for place in MAY_NAME_PROVIDERS:
+        modules_there = [module for module in ALL if name_of(module).startswith(place)]
+        texts = [text.lower() for module in modules_there for text in said(module)]
+        assert any(provider in text for provider in PROVIDERS for text in texts), f"{place} needs no exception"

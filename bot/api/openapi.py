@@ -6,6 +6,7 @@ from aiohttp import web
 
 from bot.api import evidence, repository, team
 from bot.api.schemas import schemas
+from handlers.providers import PROVIDERS
 from reports.numbers import METRICS
 from reports.period import DEFAULT_PERIOD, EXAMPLES
 
@@ -59,7 +60,7 @@ def document() -> dict[str, Any]:
     """OpenAPI 3.1, whose schemas are JSON Schema 2020-12."""
     in_team = [_in_path("slug", "The team's short name, in any case.", "platform")]
     in_repository = [
-        _in_path("provider", "github or gitlab.", "github"),
+        _in_path("provider", f"{' or '.join(PROVIDERS)}.", next(iter(PROVIDERS))),
         _in_path("path", "Its path, with slashes as they are or percent-encoded.", "acme/api"),
     ]
     return {

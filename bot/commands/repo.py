@@ -15,7 +15,7 @@ from reports.repository_report import repository_report
 from reports.scope import find_repository, list_repository_paths
 from reports.snapshot import snapshot
 
-NO_REPOSITORY = "There is no repository yet: the first webhook from GitHub or GitLab brings one."
+NO_REPOSITORY = "There is no repository yet: the first webhook brings one."
 
 
 async def answer_repository(words: list[str], context: CommandContext) -> Answer:

@@ -60,7 +60,7 @@ def _unknown_team(words: list[str], teams: list[TeamListing]) -> Answer:
 
 
 def _owns_nothing(team: TeamListing) -> Answer:
-    remedy = code(f"devmetrics team add-repo {team.slug} github OWNER/NAME")
+    remedy = code(f"devmetrics team add-repo {team.slug} PROVIDER OWNER/NAME")
     return notice(
         f"{escape(team.name)} owns no repository yet, so there is nothing to tell of it.",
         f"An administrator gives it one with {remedy}.",

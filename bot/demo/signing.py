@@ -6,8 +6,13 @@ import time
 from dataclasses import dataclass
 from secrets import token_bytes, token_hex
 
+from pydantic import SecretStr
+
 from bot.demo.company.delivery import Delivery
 from bot.demo.company.people import GITHUB_ACCOUNT_ID, GITLAB_HOST
+from handlers.github.settings import GitHubSettings
+from handlers.gitlab.settings import GitLabSettings
+from handlers.provider import ProviderSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,15 @@ class Secrets:
 def new_secrets() -> Secrets:
     """Secrets for one run of the demo."""
     return Secrets(token_hex(32), "whsec_" + base64.b64encode(token_bytes(32)).decode())
+
+
+def of_providers(secrets: Secrets) -> dict[str, ProviderSettings]:
+    """What the receiving side knows, as if its environment had said it."""
+    github = GitHubSettings.model_construct(webhook_secret=SecretStr(secrets.github))
+    gitlab = GitLabSettings.model_construct(
+        webhook_signing_token=SecretStr(secrets.gitlab), url=f"https://{GITLAB_HOST}"
+    )
+    return {"github": github, "gitlab": gitlab}
 
 
 def signed_headers(delivery: Delivery, secrets: Secrets) -> dict[str, str]:

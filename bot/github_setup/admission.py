@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.settings import Settings, secret_text
+from handlers.github.settings import GitHubSettings
 from storage.connections import list_connections
 from storage.models.connections import ProviderConnection
 
@@ -52,13 +53,14 @@ async def one_time_token(connection: AsyncConnection, organization_id: UUID, set
 
 async def set_up_already(connection: AsyncConnection, organization_id: UUID, settings: Settings) -> str | None:
     """Why there is nothing to set up, and what to do about it; None: there is."""
-    if settings.github_app_id or settings.github_webhook_secret.get_secret_value():
+    github = settings.of(GitHubSettings)
+    if github.app_id or github.webhook_secret.get_secret_value():
         return (
             "GitHub is set up by the environment already (GITHUB_APP_ID or GITHUB_WEBHOOK_SECRET). To register an "
             "App here instead, unset these and restart."
         )
     for known in await list_connections(connection, organization_id, "github"):
-        if known.host == settings.hosts["github"]:
+        if known.host == github.host:
             return (
                 f"GitHub is set up already: the App {known.name} is registered. To register another one, remove that "
                 "connection first (`devmetrics connection list`), and delete the App at GitHub."

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.github_setup import pages
 from bot.github_setup.admission import State, one_time_token, open_state, seal_state, set_up_already
 from bot.settings import Settings, encryption
+from handlers.github.settings import GitHubSettings
 from handlers.github.setup import (
     ORGANIZATION,
     App,
@@ -44,6 +45,7 @@ class Setup:
         self, settings: Settings, engine: AsyncEngine, organization_id: UUID, *, pages_url: str | None = None
     ) -> None:
         self._settings = settings
+        self._github = settings.of(GitHubSettings)
         self._engine = engine
         self._organization_id = organization_id
         self._pages_url = pages_url
@@ -59,7 +61,7 @@ class Setup:
 
     async def choose(self, request: web.Request) -> web.Response:
         token = request.query.get("token", "")
-        return await self._refusal(token) or pages.choosing(token, self._settings.github_url)
+        return await self._refusal(token) or pages.choosing(token, self._github.web_url)
 
     async def confirm(self, request: web.Request) -> web.Response:
         form = await request.post()
@@ -69,7 +71,7 @@ class Setup:
         organization = str(form.get("organization", "")).strip() if form.get("owner") != "person" else ""
         if form.get("owner") != "person" and not ORGANIZATION.fullmatch(organization):
             problem = "Give the organization's name as it stands in its address at GitHub, for example acme."
-            return pages.choosing(token, self._settings.github_url, problem, organization)
+            return pages.choosing(token, self._github.web_url, problem, organization)
         assert self._settings.public_url is not None
         to_environment = form.get("keep") == "environment"
         state = State(uuid4(), "environment" if to_environment else "database")
@@ -79,7 +81,7 @@ class Setup:
             connection="" if to_environment else str(state.connection),
             pages=self._pages_url,
         )
-        address = registration_url(self._settings.github_url, organization, seal_state(state, self._key))
+        address = registration_url(self._github.web_url, organization, seal_state(state, self._key))
         return pages.confirming(address, json.dumps(manifest), manifest["name"], permissions(manifest))
 
     async def take_over(self, request: web.Request) -> web.Response:
@@ -91,7 +93,7 @@ class Setup:
             if reason := await self._lock(connection):
                 return pages.refused("GitHub is set up", reason, HTTPStatus.CONFLICT)
             try:
-                app = await exchange(self._settings.github_api_url, request.query.get("code", ""))
+                app = await exchange(self._github.api_url, request.query.get("code", ""))
             except RegistrationFailed as problem:
                 return pages.refused("The App was not taken over", str(problem), HTTPStatus.BAD_GATEWAY)
             if state.keep == "database":
@@ -126,7 +128,7 @@ class Setup:
             connection,
             self._organization_id,
             provider="github",
-            host=self._settings.hosts["github"],
+            host=self._github.host,
             name=app.slug,
             sealed=seal(app.secrets(), self._key),
             actor="web:github setup",

@@ -21,12 +21,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.commands import CommandContext, answer
 from bot.demo.company import play_live, write_story
-from bot.demo.company.people import GITLAB_HOST
 from bot.demo.folder import DemoFolder, demo_folder
 from bot.demo.loading import load
 from bot.demo.page.opening import open_page
 from bot.demo.sending import NotTaken, send_when_due
-from bot.demo.signing import Secrets, new_secrets
+from bot.demo.signing import Secrets, new_secrets, of_providers
 from bot.demo.workspace.server import Workspace
 from bot.logs import configure_logs
 from bot.operator.failure import Failed
@@ -109,10 +108,8 @@ def demo_settings(settings: Settings, folder: DemoFolder, secrets: Secrets, toke
         host=settings.host,
         port=settings.port,
         data_dir=folder.path,
-        github_webhook_secret=SecretStr(secrets.github),
-        gitlab_webhook_signing_token=SecretStr(secrets.gitlab),
         api_token=SecretStr(token),
-        gitlab_url=f"https://{GITLAB_HOST}",
+        providers=of_providers(secrets),
         log_level="debug" if settings.log_level == "debug" else "warning",
         log_format=settings.log_format,
     )

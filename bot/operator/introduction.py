@@ -2,10 +2,8 @@
 
 import structlog
 
-from bot.providers import verifiers
 from bot.settings import Settings
-from handlers.doors import HOW_TO_TURN_ON
-from handlers.reading import NAMES
+from handlers.providers import PROVIDERS
 
 logger = structlog.get_logger(__name__)
 
@@ -20,17 +18,17 @@ def introduce(settings: Settings, parts: set[str], port: int | None) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{port}"
     logger.info(f"devmetrics is up at {address}")
-    for provider, verifier in verifiers(settings).items():
+    for provider, verifier in settings.verifiers.items():
         if verifier.configured:
             public = settings.public_url or address
-            logger.info(f"{NAMES[provider]} deliveries are on: point webhooks at {public}/webhooks/{provider}")
+            logger.info(f"{PROVIDERS[provider].name} deliveries are on: point webhooks at {public}/webhooks/{provider}")
         else:
-            logger.info(HOW_TO_TURN_ON[provider])
+            logger.info(PROVIDERS[provider].how_to_turn_on)
     if settings.slack_signing_secret and settings.slack_bot_token:
         logger.info(f"Slack is on: its requests go to {settings.public_url or address}/slack/events")
     else:
         logger.info("Slack is off: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET of your Slack app, and restart.")
     if settings.public_url is None:
-        logger.info("Next: set PUBLIC_URL to the address at which GitHub, GitLab and Slack reach this server.")
+        logger.info("Next: set PUBLIC_URL to the address at which the providers and Slack reach this server.")
     if "worker" not in parts:
         logger.info("This process only stores deliveries: run `devmetrics serve --only worker` as well.")

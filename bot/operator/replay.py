@@ -20,11 +20,13 @@ from handlers.inbox.claims import FAILED, PENDING
 from handlers.inbox.ledger import Entry, find_by_keys
 from handlers.inbox.postgres import PostgresInbox
 from handlers.process import Worker
+from handlers.providers import PROVIDERS
 from storage.migrate import ensure_organization
 
 # A running `serve` may hold some of them: its batch is waited for.
 PAUSE_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
+WORDS = " or ".join(PROVIDERS)
 
 
 class Payload(NamedTuple):
@@ -44,14 +46,14 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def replay(
         files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, readable=True)],
-        provider: Annotated[str | None, typer.Option(help="github or gitlab; guessed from the content.")] = None,
+        provider: Annotated[str | None, typer.Option(help=f"{WORDS}; guessed from the content.")] = None,
         event: Annotated[
             str | None, typer.Option(help="The event header, such as push; guessed: push.payload.json is a push.")
         ] = None,
     ) -> None:
         """Take payload files as if they had just been delivered, and say what became of each."""
-        if provider not in (None, "github", "gitlab"):
-            raise typer.BadParameter(f"{provider}: choose github or gitlab.", param_hint="--provider")
+        if provider is not None and provider not in PROVIDERS:
+            raise typer.BadParameter(f"{provider}: choose {WORDS}.", param_hint="--provider")
         payloads = [read_payload(path, provider, event) for path in files]
         entries = asyncio.run(play(load_settings(), payloads))
         for payload in payloads:
@@ -62,22 +64,19 @@ def register(app: typer.Typer) -> None:
 
 
 def read_payload(path: Path, provider: str | None = None, event: str | None = None) -> Payload:
-    """GitLab says in the body what it is; GitHub in a header, for which the name of the file stands."""
+    """A file's delivery. Raises `Failed` when no provider knows its content as its own, or several do."""
     body = path.read_bytes()
     try:
         content: Any = msgspec.json.decode(body)
     except (ValueError, RecursionError):
         content = None
     fields = content if isinstance(content, dict) else {}
-    kind = fields.get("object_kind")
     if provider is None:
-        provider = "gitlab" if "object_kind" in fields or "event_name" in fields else "github"
-    if event is None:
-        if provider == "github":
-            event = path.name.partition(".")[0]
-        else:
-            event = f"{kind.replace('_', ' ').title()} Hook" if isinstance(kind, str) else "System Hook"
-    return Payload(path, provider, event, body)
+        likely = [word for word, one in PROVIDERS.items() if one.recognizes(path.name, fields)]
+        if len(likely) != 1:
+            raise Failed(f"{path} does not show which provider it is from: say it with --provider ({WORDS}).")
+        [provider] = likely
+    return Payload(path, provider, event or PROVIDERS[provider].event_of_file(path.name, fields), body)
 
 
 async def play(settings: Settings, payloads: Sequence[Payload]) -> dict[str, Entry]:

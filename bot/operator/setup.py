@@ -16,6 +16,7 @@ from bot.github_setup.admission import SECONDS_TO_REGISTER, one_time_token, set_
 from bot.operator.failure import Failed
 from bot.operator.session import connected
 from bot.settings import Settings, encryption, load_settings
+from handlers.github.settings import GitHubSettings
 from storage.connections import Connection, list_connections
 from storage.migrate import ensure_organization
 
@@ -62,9 +63,10 @@ async def set_up_github(settings: Settings, *, here: bool) -> None:
                 app = await wait_for_app(engine, organization_id, settings)
             except TimeoutError:
                 raise Failed("No App was registered within the hour: run this again.") from None
+    github = settings.of(GitHubSettings)
     slug = app.secrets(encryption(settings)).get("slug", app.name)
     typer.echo(f"\nThe App {app.name} is registered, its key and secrets are kept here, encrypted.")
-    typer.echo(f"Install it on your repositories: {settings.github_url}/apps/{slug}/installations/new")
+    typer.echo(f"Install it on your repositories: {github.web_url}/apps/{slug}/installations/new")
     typer.echo(f"Then GitHub delivers to {settings.public_url}/webhooks/github/{app.id}")
 
 
@@ -96,6 +98,6 @@ async def wait_for_app(engine: AsyncEngine, organization_id: UUID, settings: Set
         while True:
             async with engine.connect() as connection:
                 for known in await list_connections(connection, organization_id, "github"):
-                    if known.host == settings.hosts["github"]:
+                    if known.host == settings.of(GitHubSettings).host:
                         return known
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)

@@ -15,9 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.operator.failure import Failed
 from bot.operator.session import acting
+from handlers.providers import PROVIDERS
 from reports.scope import TeamListing, list_teams
 from storage.teams import TeamProblem, add_member_to_team, add_repository_to_team, add_team
 
+WORDS = " or ".join(PROVIDERS)
 Slug = Annotated[str, typer.Argument(help="The team's short name, as in /devmetrics team SLUG.")]
 Change = Callable[[AsyncConnection, UUID], Awaitable[UUID]]
 
@@ -30,7 +32,7 @@ def register(app: typer.Typer) -> None:
     def add(slug: Slug, name: Annotated[str, typer.Option(help="What people call it.")]) -> None:
         """Make a team, or give the team of this slug another name."""
         change(lambda connection, organization: add_team(connection, organization, slug, name, actor()))
-        typer.echo(f"Team {slug} is there. Give it repositories: devmetrics team add-repo {slug} github OWNER/NAME")
+        typer.echo(f"Team {slug} is there. Give it repositories: devmetrics team add-repo {slug} PROVIDER OWNER/NAME")
 
     @words.command("list")
     def list_words() -> None:
@@ -44,10 +46,12 @@ def register(app: typer.Typer) -> None:
     @words.command("add-repo")
     def add_repository(
         slug: Slug,
-        provider: Annotated[str, typer.Argument(help="github or gitlab.")],
-        path: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="On GitLab the full path.")],
+        provider: Annotated[str, typer.Argument(help=f"{WORDS}.")],
+        path: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The full path, subgroups included.")],
     ) -> None:
         """Let a team own a repository, also one that no webhook has named yet."""
+        if provider.lower() not in PROVIDERS:
+            raise Failed(f"The provider is {WORDS}, not {provider!r}.")
         change(
             lambda connection, organization: add_repository_to_team(
                 connection, organization, slug, provider.lower(), path, actor()

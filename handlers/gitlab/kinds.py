@@ -6,13 +6,19 @@ notes have headers of their own: https://docs.gitlab.com/administration/system_h
 
 import msgspec
 
+from handlers.decoding import decode
+
 
 class Kind(msgspec.Struct):
     object_kind: str | None = None
     event_name: str | None = None
 
 
-def kind_of(header: str, body: Kind) -> str:
-    """push, merge_request, project_create ..."""
-    told = body.object_kind or body.event_name
+DECODER = msgspec.json.Decoder(Kind)
+
+
+def kind_of(header: str, body: bytes) -> str:
+    """push, merge_request, project_create ... Raises Unreadable."""
+    kind = decode(body, Kind, DECODER, header)
+    told = kind.object_kind or kind.event_name
     return told or header.removesuffix(" Hook").removeprefix("Confidential ").lower().replace(" ", "_")

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -12,12 +13,22 @@ from msgspec.structs import replace
 from storage.facts.registers import BEFORE_ALL_TIME, Stamps, Told, greatest
 from storage.facts.values import text
 from storage.linking.people import usable_email
+from storage.models.people import Developer
 from storage.records import Person
 
 TOLD = Told("seen_at", ("username", "name", "is_bot"))
 ACCOUNT, EMAIL = "account", "email"
 LONGEST_NAME = 255
 IdentityKey = tuple[str, str, str, str]
+# The column of each provider that has one for its usernames.
+USERNAMES = {
+    column.name.removesuffix("_username"): column.name
+    for column in Developer.__table__.columns
+    if column.name.endswith("_username")
+}
+# A developer's row, as far as identities say what is in it: values by column.
+Description = dict[str, Any]
+DESCRIBED = ("id", "email", "name", *USERNAMES.values(), "is_bot")
 
 
 class IdentityRow(Struct, frozen=True):
@@ -32,17 +43,6 @@ class IdentityRow(Struct, frozen=True):
     is_bot: bool
     seen_at: datetime | None
     told_at: Stamps
-
-
-class Description(Struct, frozen=True):
-    """What a developer's row says of all its identities."""
-
-    id: UUID
-    email: str | None
-    name: str | None
-    github_username: str | None
-    gitlab_username: str | None
-    is_bot: bool
 
 
 # The same few addresses come again and again.
@@ -153,11 +153,10 @@ def describe(developer_id: UUID, identities: Iterable[IdentityRow]) -> Descripti
         ]
         return max(told)[1][:LONGEST_NAME] if told else None
 
-    return Description(
-        id=developer_id,
-        email=min((row.value for row in identities if row.kind == EMAIL), default=None),
-        name=newest("name"),
-        github_username=newest("username", "github"),
-        gitlab_username=newest("username", "gitlab"),
-        is_bot=any(row.is_bot for row in identities),
-    )
+    return {
+        "id": developer_id,
+        "email": min((row.value for row in identities if row.kind == EMAIL), default=None),
+        "name": newest("name"),
+        **{column: newest("username", provider) for provider, column in USERNAMES.items()},
+        "is_bot": any(row.is_bot for row in identities),
+    }

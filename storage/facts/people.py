@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.facts.columns import Columns, document, fetch
 from storage.facts.identities import (
-    Description,
+    DESCRIBED,
     IdentityKey,
     IdentityRow,
     describe,
@@ -30,9 +30,7 @@ from storage.models import people as models
 from storage.records import Person
 
 IDENTITIES = FactTable(IdentityRow, models.DeveloperIdentity, ["provider", "host", "kind", "value"], merge_identities)
-DESCRIPTION = Columns(
-    Base.metadata.tables["developers"], ["id", "email", "name", "github_username", "gitlab_username", "is_bot"]
-)
+DESCRIPTION = Columns(Base.metadata.tables["developers"], DESCRIBED)
 
 
 @dataclass(frozen=True)
@@ -122,8 +120,9 @@ async def describe_developers(connection: AsyncConnection, developers: list[UUID
         f"SELECT {DESCRIPTION.quoted} FROM developers WHERE id = ANY($1::uuid[])",  # noqa: S608 (our names)
         developers,
     )
-    known = {Description(*row) for row in stored}
-    news = [new for developer, rows_of in identities.items() if (new := describe(developer, rows_of)) not in known]
+    known = {row[0]: dict(zip(DESCRIBED, row, strict=True)) for row in stored}
+    described = [describe(developer, rows_of) for developer, rows_of in identities.items()]
+    news = [description for description in described if description != known.get(description["id"])]
     if news:
         settings = ", ".join(f"{name} = s.{name}" for name in DESCRIPTION.names[1:])
         await connection.exec_driver_sql(

@@ -15,15 +15,19 @@ from structlog.testing import capture_logs
 from bot.app import create_app
 from bot.errors import answer_errors
 from bot.settings import Settings
+from handlers.github.settings import GitHubSettings
 from handlers.process import Worker
+from handlers.provider import ProviderSettings
 from storage.database import create_engine
 from tests.handlers.deliveries import push
 from tests.handlers.sending import GITHUB_SECRET, Client, send_github
 
+GITHUB: dict[str, ProviderSettings] = {"github": GitHubSettings(webhook_secret=SecretStr(GITHUB_SECRET))}
+
 
 @pytest.fixture
 async def client(engine: AsyncEngine, organization_id: UUID) -> AsyncIterator[Client]:
-    settings = Settings(github_webhook_secret=SecretStr(GITHUB_SECRET), secret_key=SecretStr("k" * 32))
+    settings = Settings(providers=GITHUB, secret_key=SecretStr("k" * 32))
     async with TestClient(TestServer(create_app(settings, engine, organization_id))) as client:
         yield client
 
@@ -59,7 +63,7 @@ async def test_without_its_tables_it_is_up_but_not_ready(client: Client, engine:
 
 async def test_without_its_database_it_is_up_but_not_ready_and_still_counts(organization_id: UUID) -> None:
     away = create_engine("postgresql://nobody@127.0.0.1:1/nothing")
-    settings = Settings(github_webhook_secret=SecretStr(GITHUB_SECRET), secret_key=SecretStr("k" * 32))
+    settings = Settings(providers=GITHUB, secret_key=SecretStr("k" * 32))
     async with TestClient(TestServer(create_app(settings, away, organization_id))) as client:
         assert (await client.get("/healthz")).status == 200
         response = await client.get("/readyz")

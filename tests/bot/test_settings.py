@@ -7,6 +7,8 @@ import pytest
 from cryptography.fernet import InvalidToken
 
 from bot.settings import ConfigurationProblem, Settings, encryption, load_settings
+from handlers.github.settings import GitHubSettings
+from handlers.gitlab.settings import GitLabSettings
 
 SIGNING_TOKEN = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
@@ -35,7 +37,7 @@ def test_nothing_needs_to_be_set() -> None:
 
     assert (settings.host, settings.port, settings.organization) == ("127.0.0.1", 8080, "default")
     assert settings.database_url is None
-    assert not settings.github_webhook_secret
+    assert not settings.of(GitHubSettings).webhook_secret
     assert settings.hosts == {"github": "github.com", "gitlab": "gitlab.com"}
 
 
@@ -44,7 +46,7 @@ def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> N
     settings = load(monkeypatch, PORT="", DATABASE_URL="", SECRET_KEY="", GITLAB_WEBHOOK_SIGNING_TOKEN="")
 
     assert settings.port == 8080
-    assert settings.gitlab_webhook_signing_token is None
+    assert settings.of(GitLabSettings).webhook_signing_token is None
 
 
 def test_everything_that_is_wrong_is_said_at_once_and_no_secret_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +80,7 @@ def test_a_signing_token_must_be_one(monkeypatch: pytest.MonkeyPatch, token: str
 
 def test_a_signing_token_as_gitlab_makes_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(monkeypatch, GITLAB_WEBHOOK_SIGNING_TOKEN=SIGNING_TOKEN)
-    assert settings.gitlab_webhook_signing_token is not None
+    assert settings.of(GitLabSettings).webhook_signing_token is not None
 
 
 def test_a_database_of_your_own_needs_a_secret_key_of_your_own(monkeypatch: pytest.MonkeyPatch) -> None:

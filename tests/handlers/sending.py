@@ -17,11 +17,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from cryptography.fernet import Fernet
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from handlers.doors import Doors, Verifier
+from handlers.doors import Doors
 from handlers.github import signature as github
 from handlers.gitlab import signature as gitlab
 from handlers.inbox import Inbox
 from handlers.inbox.postgres import PostgresInbox
+from handlers.provider import Verifier
 from handlers.receive import MOST_BYTES_IN_FLIGHT, Receiver
 
 GITHUB_SECRET = "a secret for GitHub"

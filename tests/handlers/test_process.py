@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -14,9 +14,9 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from structlog.testing import capture_logs
 
-from handlers.github.events import EVENTS
 from handlers.inbox.claims import claim
 from handlers.process import Worker
+from handlers.providers import PROVIDERS
 from handlers.registry import Event, Origin
 from storage.models.connections import ProviderConnection
 from storage.records import Record
@@ -180,7 +180,11 @@ def stumble(payload: Anything, origin: Origin) -> Iterator[Record]:
 async def test_an_error_in_a_handler_is_noted_with_its_type_and_a_reference_and_the_others_go_on(
     engine: AsyncEngine, organization_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(EVENTS, "stumble", Event(Anything, msgspec.json.Decoder(Anything), stumble))
+    monkeypatch.setitem(
+        cast(dict[str, Event], PROVIDERS["github"].events),
+        "stumble",
+        Event(Anything, msgspec.json.Decoder(Anything), stumble),
+    )
     await store(engine, organization_id, ("push", push(1)), ("stumble", {"number": 4711}), ("push", push(2)))
 
     with capture_logs() as logs:

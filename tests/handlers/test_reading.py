@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handlers.github.events import EVENTS as GITHUB_EVENTS
-from handlers.gitlab.events import EVENTS as GITLAB_EVENTS
+from handlers.providers import PROVIDERS
 from handlers.reading import Ignored, Unreadable, read_delivery
 from storage.records import Commit, PullRequest, Record
 from tests.handlers.payloads import GITLAB_HEADERS, RECEIVED_AT, header, load, names, only, read
 
+GITHUB_EVENTS, GITLAB_EVENTS = PROVIDERS["github"].events, PROVIDERS["gitlab"].events
 OWN = [(provider, name) for provider in ("github", "gitlab") for name in names(provider)]
 SHARED = Path(os.environ.get("DEVMETRICS_PAYLOADS", Path(__file__).parents[3] / "shared" / "payloads"))
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.app import create_app
 from bot.github_setup.admission import invitation
 from bot.settings import Settings
+from handlers.github.settings import GitHubSettings
 from tests.bot.github_setup.github import Registrations, fake_github
 from tests.handlers.sending import Client
 
@@ -40,7 +41,9 @@ async def placed(engine: AsyncEngine, organization_id: UUID) -> AsyncIterator[Pl
     port = unused_port()
     async with fake_github() as github:
         settings = Settings(
-            public_url=f"http://127.0.0.1:{port}", github_api_url=github.api_url, secret_key=SecretStr("k" * 32)
+            public_url=f"http://127.0.0.1:{port}",
+            providers={"github": GitHubSettings(api_url=github.api_url)},
+            secret_key=SecretStr("k" * 32),
         )
         server = TestServer(create_app(settings, engine, organization_id), port=port)
         async with TestClient(server) as client:

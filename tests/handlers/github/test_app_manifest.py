@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from handlers.github.events import EVENTS
+from handlers.github.provider import PROVIDER
 from handlers.github.setup import permissions
 
 PROJECT = Path(__file__).parents[3]
@@ -26,7 +26,7 @@ PERMISSIONS = {
 
 
 def test_the_events_are_those_that_have_a_handler() -> None:
-    assert MANIFEST["default_events"] == sorted(set(EVENTS) - ALWAYS_SENT)
+    assert MANIFEST["default_events"] == sorted(set(PROVIDER.events) - ALWAYS_SENT)
 
 
 def test_the_permissions_are_the_least_that_those_events_need() -> None:
