@@ -12,25 +12,23 @@ from uuid import UUID, uuid4
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from handlers.batches import Batch, Batches
 from handlers.failures import describe, first_line, is_transient, where
-from handlers.inbox.claims import FAILED, Claimed, Result, claim, claim_these, postpone, settle
+from handlers.inbox.claims import FAILED, Claimed, Result, claim_these, postpone, settle
 from handlers.inbox.wakeup import listen
+from handlers.linker import Linker
 from handlers.measures import BATCH_SECONDS, PROCESSED
 from handlers.outcome import Outcome, read_claimed
 from storage.aggregates import refresh
 from storage.facts import write_records
 from storage.linking import relink
-from storage.linking.due import forget_due_links, list_due_links, postpone_links, take_due_links
 from storage.records import Record
 
 MOST_DELIVERIES = 1000
-MOST_COMPRESSED_BYTES = 8 * 2**20
 POLL_SECONDS = 5.0
 # Five attempts over about an hour; then the delivery is failed, and can be run again by hand.
 DELAYS = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=45))
 LONGEST_PAUSE_SECONDS = 30.0
-# In a flood, links are at most this much older than facts; as soon as no delivery waits, they are not older at all.
-LONGEST_UNLINKED_SECONDS = 10.0
 
 logger = structlog.get_logger(__name__)
 
@@ -55,10 +53,12 @@ class Worker:
         self._poll_seconds = poll_seconds
         self._most = MOST_DELIVERIES
         self._pause_seconds = 0.0
-        self._linked_at = time.monotonic()
+        self._stopping = asyncio.Event()
+        self._linker = Linker(engine)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until told to stop; the batch in hand is finished."""
+        self._stopping = stopping
         wake = asyncio.Event()
         listener = asyncio.create_task(listen(self._engine, wake))
         stopped = asyncio.create_task(_set_after(stopping, wake))
@@ -91,30 +91,43 @@ class Worker:
         return count
 
     async def work(self) -> int:
-        """Process what is due, one batch; return how many deliveries it took. Raises only transient errors."""
-        claimed: list[Claimed] = []
+        """Process what is due, batch by batch; return how many deliveries that were. Raises only transient errors."""
+        count = 0
+        async with Batches(self._engine, self._hosts) as batches:
+            while not self._stopping.is_set() and (taken := await self._work_on_one(batches)):
+                count += taken
+        if not count:
+            await self._linker.catch_up()
+        return count
+
+    async def _work_on_one(self, batches: Batches) -> int:
+        """Process one batch; return how many deliveries it has."""
+        claimed: Sequence[Claimed] = ()
         try:
-            async with self._engine.begin() as connection:
-                claimed, more = await claim(connection, self._most, MOST_COMPRESSED_BYTES)
-                outcomes = await self._process(connection, claimed, more=more)
-            _count(outcomes)
+            async with batches.next(self._most) as batch:
+                claimed = batch.claimed
+                if claimed and batch.complete:
+                    batches.read_ahead(self._most)
+                await self._process(batch, batches)
+            _count(batch.outcomes)
         except Exception as error:
             if is_transient(error) or not claimed:
                 self._most = max(1, self._most // 2)
                 raise
             await self._isolate(claimed)
-        if not claimed:
-            await self._catch_up()
         self._most = min(MOST_DELIVERIES, self._most * 2)
         return len(claimed)
 
-    async def _isolate(self, deliveries: list[Claimed]) -> None:
+    async def _isolate(self, deliveries: Sequence[Claimed]) -> None:
         """After an error: process these by themselves, without what others left to link, then each half of them,
         until the delivery that causes it is alone."""
         try:
             async with self._engine.begin() as connection:
                 again = await claim_these(connection, [delivery.id for delivery in deliveries])
-                outcomes = await self._process(connection, again, more=None)
+                outcomes = await read_claimed(again, self._hosts)
+                repositories, days, weeks = await _write(connection, outcomes)
+                await refresh(connection, days, weeks | await relink(connection, repositories))
+                await settle(connection, [outcome.result for outcome in outcomes])
             _count(outcomes)
         except Exception as error:
             if is_transient(error):
@@ -138,51 +151,32 @@ class Worker:
                 await settle(connection, [Result(delivery.id, FAILED, reason)])
                 PROCESSED.labels(FAILED).inc()
 
-    async def _process(
-        self, connection: AsyncConnection, claimed: list[Claimed], *, more: bool | None
-    ) -> list[Outcome]:
-        """`more`: whether other deliveries wait, so that linking can too; None: link what these touch, nothing else."""
-        if not claimed:
-            return []
+    async def _process(self, batch: Batch, batches: Batches) -> None:
+        if not batch.claimed:
+            return
         started = time.perf_counter()
-        outcomes = await read_claimed(claimed, self._hosts)
-        repositories: set[UUID] = set()
-        days: set[tuple[UUID, date]] = set()
-        weeks: set[tuple[UUID, date]] = set()
-        for organization_id, records in _by_organization(outcomes).items():
-            touched = await write_records(connection, organization_id, records)
-            repositories |= touched.repositories
-            days |= touched.commit_days
-            weeks |= touched.deployment_weeks
-        waiting = more or (more is not None and len(outcomes) < len(claimed))
-        if waiting and time.monotonic() < self._linked_at + LONGEST_UNLINKED_SECONDS:
-            await postpone_links(connection, repositories)
-        else:
-            if more is not None:
-                repositories |= await take_due_links(connection)
-            weeks |= await relink(connection, repositories)
-            self._linked_at = time.monotonic()
+        connection = batch.connection
+        repositories, days, weeks = await _write(connection, batch.outcomes)
+        waiting = not batch.complete or await batches.any_waiting()
+        weeks |= await self._linker.link_batch(connection, repositories, waiting=waiting)
         await refresh(connection, days, weeks)
-        await settle(connection, [outcome.result for outcome in outcomes])
+        await settle(connection, [outcome.result for outcome in batch.outcomes])
         BATCH_SECONDS.observe(time.perf_counter() - started)
-        return outcomes
 
-    async def _catch_up(self) -> None:
-        """Link what a flood left, when its last batch did not (another worker had it, or it failed)."""
-        async with self._engine.begin() as connection:
-            due = await list_due_links(connection)
-        for repository_id in due:
-            try:
-                async with self._engine.begin() as connection:
-                    due_still = await take_due_links(connection, [repository_id])
-                    await refresh(connection, (), await relink(connection, due_still))
-            except Exception as error:
-                if is_transient(error):
-                    raise
-                # Its facts are kept; the next delivery of this repository links it again, and says what is wrong.
-                logger.error("a repository was not linked", repository=str(repository_id), where=where(error))
-                async with self._engine.begin() as connection:
-                    await forget_due_links(connection, repository_id)
+
+async def _write(
+    connection: AsyncConnection, outcomes: Sequence[Outcome]
+) -> tuple[set[UUID], set[tuple[UUID, date]], set[tuple[UUID, date]]]:
+    """The repositories, days of commits and weeks of deployments that they touch."""
+    repositories: set[UUID] = set()
+    days: set[tuple[UUID, date]] = set()
+    weeks: set[tuple[UUID, date]] = set()
+    for organization_id, records in _by_organization(outcomes).items():
+        touched = await write_records(connection, organization_id, records)
+        repositories |= touched.repositories
+        days |= touched.commit_days
+        weeks |= touched.deployment_weeks
+    return repositories, days, weeks
 
 
 def _count(outcomes: Sequence[Outcome]) -> None:

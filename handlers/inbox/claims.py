@@ -19,12 +19,11 @@ CLAIM = text(f"""
 WITH claimed AS MATERIALIZED (
     SELECT id, next_attempt_at, coalesce(octet_length(body), 0) AS size FROM webhook_deliveries
     WHERE state = 'pending' AND next_attempt_at <= now()
-    ORDER BY next_attempt_at, id LIMIT :most + 1 FOR UPDATE SKIP LOCKED
+    ORDER BY next_attempt_at, id LIMIT :most FOR UPDATE SKIP LOCKED
 ), fitting AS (
     SELECT id, sum(size) OVER (ORDER BY next_attempt_at, id) - size AS size_before FROM claimed
-    ORDER BY next_attempt_at, id LIMIT :most
 )
-SELECT {COLUMNS}, (SELECT count(*) FROM claimed) AS due
+SELECT {COLUMNS}, (SELECT count(*) FROM claimed) AS held
 FROM fitting JOIN webhook_deliveries USING (id) WHERE size_before < :most_bytes ORDER BY id
 """)  # noqa: S608 (constants of this module)
 
@@ -72,10 +71,10 @@ class Result(NamedTuple):
 async def claim(connection: AsyncConnection, most: int, most_bytes: int) -> tuple[list[Claimed], bool]:
     """The oldest deliveries that are due, at least one if there is any; `most_bytes` counts compressed bodies.
 
-    And whether more are due than these.
+    And whether these are all that the transaction holds now: not when some of `most` were too large.
     """
     rows = (await connection.execute(CLAIM, {"most": most, "most_bytes": most_bytes})).all()
-    return [Claimed(*row[:-1]) for row in rows], bool(rows) and rows[0].due > len(rows)
+    return [Claimed(*row[:-1]) for row in rows], not rows or rows[0].held == len(rows)
 
 
 async def claim_these(connection: AsyncConnection, ids: Sequence[int]) -> list[Claimed]:

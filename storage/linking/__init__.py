@@ -5,6 +5,7 @@ Recomputed whole for each repository that a batch touched, from the stored facts
 
 import asyncio
 import gc
+import time
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from uuid import UUID
@@ -26,10 +27,12 @@ LOCK = text("SELECT id FROM repositories WHERE id = ANY(CAST(:ids AS uuid[])) OR
 AT_ONCE = 8
 
 
-async def relink(connection: AsyncConnection, repository_ids: Collection[UUID]) -> set[tuple[UUID, date]]:
+async def relink(
+    connection: AsyncConnection, repository_ids: Collection[UUID], seconds: dict[UUID, float] | None = None
+) -> set[tuple[UUID, date]]:
     """Recompute all links of these repositories in the caller's transaction; write only what differs.
 
-    Returns (repository, Monday in UTC) of the weeks whose deployments changed.
+    Returns (repository, Monday in UTC) of the weeks whose deployments changed. `seconds` is told what each took.
     """
     if not repository_ids:
         return set()
@@ -37,14 +40,24 @@ async def relink(connection: AsyncConnection, repository_ids: Collection[UUID]) 
     await connection.execute(LOCK, {"ids": ids})
     weeks: set[tuple[UUID, date]] = set()
     for some in batched(ids, AT_ONCE):
+        started = time.perf_counter()
+        tables = await read_tables(connection, some)
         # In a thread: the same process acknowledges webhooks and answers Slack meanwhile.
-        histories, links = await asyncio.to_thread(_link_all, await read_tables(connection, some))
+        histories, links = await asyncio.to_thread(_link_all, tables)
         weeks |= await write_links(connection, histories, links)
+        if seconds is not None:
+            seconds |= _shares(tables, some, time.perf_counter() - started)
     return weeks
 
 
 def batched(ids: Sequence[UUID], size: int) -> Iterator[Sequence[UUID]]:
     return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+def _shares(tables: Tables, repository_ids: Sequence[UUID], seconds: float) -> dict[UUID, float]:
+    """What each of these cost, by the rows that it has."""
+    rows = {one: 1 + sum(len(table[one]) for table in tables) for one in repository_ids}
+    return {one: seconds * count / sum(rows.values()) for one, count in rows.items()}
 
 
 def _link_all(tables: Tables) -> tuple[list[History], list[Links]]:

@@ -17,7 +17,7 @@ INSERT INTO links_due (repository_id) SELECT unnest(CAST(:ids AS uuid[])) ORDER 
 TAKE = text("""
 WITH free AS MATERIALIZED (
     SELECT id FROM repositories WHERE id IN (SELECT repository_id FROM links_due)
-        AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(CAST(:ids AS uuid[])))
+        AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(CAST(:ids AS uuid[]))) AND id <> ALL(CAST(:except_for AS uuid[]))
     FOR NO KEY UPDATE SKIP LOCKED
 )
 DELETE FROM links_due USING free WHERE repository_id = free.id RETURNING repository_id
@@ -32,10 +32,12 @@ async def postpone_links(connection: AsyncConnection, repository_ids: Collection
         await connection.execute(POSTPONE, {"ids": list(repository_ids)})
 
 
-async def take_due_links(connection: AsyncConnection, repository_ids: Collection[UUID] | None = None) -> set[UUID]:
+async def take_due_links(
+    connection: AsyncConnection, repository_ids: Collection[UUID] | None = None, *, except_for: Collection[UUID] = ()
+) -> set[UUID]:
     """The repositories (of these, or of all) to be linked in this transaction; given back when it does not commit."""
     ids = None if repository_ids is None else list(repository_ids)
-    return set(await connection.scalars(TAKE, {"ids": ids}))
+    return set(await connection.scalars(TAKE, {"ids": ids, "except_for": list(except_for)}))
 
 
 async def list_due_links(connection: AsyncConnection) -> list[UUID]:

@@ -14,38 +14,49 @@ async def due_links(engine: AsyncEngine) -> int:
     return int((await query(engine, "SELECT count(*) FROM links_due"))[0][0])
 
 
+async def watch_settling(engine: AsyncEngine) -> None:
+    """From now on note, when a delivery is settled, how much is to be linked and what its deployment came to."""
+    async with engine.begin() as connection:
+        for statement in (
+            "CREATE TABLE settled (delivery bigint, due bigint, outcome text)",
+            "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO settled "
+            "SELECT NEW.id, (SELECT count(*) FROM links_due), (SELECT outcome FROM deployments); RETURN NEW; END $$",
+            "CREATE TRIGGER note AFTER UPDATE OF state ON webhook_deliveries FOR EACH ROW EXECUTE FUNCTION note()",
+        ):
+            await connection.execute(text(statement))
+
+
 async def test_while_deliveries_wait_linking_waits_and_with_the_last_of_them_everything_is_linked(
     engine: AsyncEngine, organization_id: UUID
 ) -> None:
+    await watch_settling(engine)
     await store(
         engine,
         organization_id,
-        ("push", push(1)),
         ("deployment_status", deployment_status(1)),
+        ("push", push(1)),
         ("push", push(2)),
     )
     worker = Worker(engine)
+    # One delivery in a batch.
     worker._most = 1
-    assert await worker.work() == 1
-    assert await due_links(engine) == 1
-    worker._most = 1
-    assert await worker.work() == 1
-    assert await query(engine, "SELECT outcome FROM deployments") == [(None,)]
-    assert await worker.work() == 1
-    assert await due_links(engine) == 0
-    assert await query(engine, "SELECT outcome FROM deployments") == [("succeeded",)]
+    assert await worker.work() == 3
+    assert await query(engine, "SELECT due, outcome FROM settled ORDER BY delivery") == [
+        (1, None),
+        (1, None),
+        (0, "succeeded"),
+    ]
     assert await query(engine, "SELECT deployment_count FROM weekly_dora_metrics") == [(1,)]
 
 
 async def test_what_a_worker_that_died_left_unlinked_is_linked_by_the_next_one(
     engine: AsyncEngine, organization_id: UUID
 ) -> None:
-    await store(engine, organization_id, ("deployment_status", deployment_status(1)), ("push", push(2)))
-    dying = Worker(engine)
-    dying._most = 1
-    await dying.work()
+    await store(engine, organization_id, ("deployment_status", deployment_status(1)))
+    await Worker(engine).work()
     async with engine.begin() as connection:
-        await connection.execute(text("DELETE FROM webhook_deliveries WHERE state = 'pending'"))
+        await connection.execute(text("UPDATE deployments SET outcome = NULL"))
+        await connection.execute(text("INSERT INTO links_due SELECT id FROM repositories"))
     assert await Worker(engine).work() == 0
     assert await due_links(engine) == 0
     assert await query(engine, "SELECT outcome FROM deployments") == [("succeeded",)]

@@ -1,0 +1,84 @@
+"""When a worker links what it wrote: with the batch, unless that would keep it from everything else."""
+
+import time
+from collections.abc import Callable, Collection
+from datetime import date
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from handlers.failures import is_transient, where
+from storage.aggregates import refresh
+from storage.linking import relink
+from storage.linking.due import forget_due_links, list_due_links, postpone_links, take_due_links
+
+# In a flood, links are at most this much older than facts; as soon as no delivery waits, they are not older at all.
+LONGEST_UNLINKED_SECONDS = 10.0
+# Linking computes a repository whole, so it takes the longer the more happened there. What took long rests this many
+# times as long: neither a flood nor one busy monorepo keeps a worker linking for more than a tenth of its time.
+REST = 10
+LONG_SECONDS = 0.1
+
+logger = structlog.get_logger(__name__)
+
+
+class Linker:
+    """Remembers what linking cost. `clock` gives seconds that only grow."""
+
+    def __init__(self, engine: AsyncEngine, clock: Callable[[], float] = time.monotonic) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._rests_until: dict[UUID, float] = {}
+        self._flood_linked_at = clock() + LONGEST_UNLINKED_SECONDS
+
+    async def link_batch(
+        self, connection: AsyncConnection, touched: Collection[UUID], *, waiting: bool
+    ) -> set[tuple[UUID, date]]:
+        """Link what a batch touched and others left, or remember it: while deliveries wait, or the repository rests.
+
+        Returns (repository, Monday) of the deployments that changed.
+        """
+        if waiting and self._clock() < self._flood_linked_at:
+            await postpone_links(connection, touched)
+            return set()
+        resting = self._resting()
+        await postpone_links(connection, resting.intersection(touched))
+        due = await take_due_links(connection, except_for=resting)
+        started = self._clock()
+        weeks = await self._link(connection, due.union(touched) - resting)
+        rest = max(LONGEST_UNLINKED_SECONDS, REST * (self._clock() - started))
+        self._flood_linked_at = self._clock() + rest
+        return weeks
+
+    async def catch_up(self) -> None:
+        """Link what a flood left when its last batch did not (another worker had it, or it failed), or what rested."""
+        async with self._engine.begin() as connection:
+            due = await list_due_links(connection)
+        resting = self._resting()
+        for repository_id in due:
+            if repository_id in resting:
+                continue
+            try:
+                async with self._engine.begin() as connection:
+                    due_still = await take_due_links(connection, [repository_id])
+                    await refresh(connection, (), await self._link(connection, due_still))
+            except Exception as error:
+                if is_transient(error):
+                    raise
+                # Its facts are kept; the next delivery of this repository links it again, and says what is wrong.
+                logger.error("a repository was not linked", repository=str(repository_id), where=where(error))
+                async with self._engine.begin() as connection:
+                    await forget_due_links(connection, repository_id)
+
+    async def _link(self, connection: AsyncConnection, repository_ids: Collection[UUID]) -> set[tuple[UUID, date]]:
+        seconds: dict[UUID, float] = {}
+        weeks = await relink(connection, repository_ids, seconds)
+        now = self._clock()
+        self._rests_until |= {one: now + REST * took for one, took in seconds.items() if took > LONG_SECONDS}
+        return weeks
+
+    def _resting(self) -> set[UUID]:
+        now = self._clock()
+        self._rests_until = {one: until for one, until in self._rests_until.items() if until > now}
+        return set(self._rests_until)
