@@ -10,7 +10,9 @@ from datetime import datetime
 class StoryCommit:
     name: str
     sha: str
+    # Author time; a rebase keeps it and changes the second.
     time: datetime
+    committed_at: datetime
     author: str
     message: str
     parents: tuple[str, ...]
@@ -30,12 +32,20 @@ class Git:
     # Branch -> SHA of its head, as pushed.
     branches: dict[str, str] = field(default_factory=dict)
 
-    def commit(self, name: str, time: datetime, author: str, message: str, parents: Iterable[str | None]) -> str:
+    def commit(
+        self,
+        name: str,
+        time: datetime,
+        author: str,
+        message: str,
+        parents: Iterable[str | None],
+        committed_at: datetime | None = None,
+    ) -> str:
         sha = sha_of(name)
         if sha in self.commits:
             raise ValueError(f"two commits are called {name}")
         known = tuple(parent for parent in parents if parent is not None)
-        self.commits[sha] = StoryCommit(name, sha, time, author, message, known)
+        self.commits[sha] = StoryCommit(name, sha, time, committed_at or time, author, message, known)
         return sha
 
     def find(self, name: str) -> str:

@@ -1,7 +1,8 @@
 """Stories: what happened in a repository, and the links and numbers that must come of it. See README.md here."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,82 +12,130 @@ import yaml
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.demo.company import Delivery
+from bot.demo.company.people import GITLAB_HOST
+from storage import records
 from storage.facts import write_records
 from storage.linking import relink
-from storage.records import Record
 from tests.stories.checks import Read, normal
-from tests.stories.timeline import Timeline, moment
+from tests.stories.flood import House, open_house
+from tests.stories.numbers import differences, expected_report, said
+from tests.stories.timeline import Timeline, begin
 
-STORIES = [
-    story
-    for path in sorted(Path(__file__).parent.glob("*.yaml"))
-    for story in yaml.safe_load(path.read_text(encoding="utf-8"))
-]
-CASES = [
-    pytest.param(story, provider, id=f"{story['story']} ({provider})")
-    for story in STORIES
-    for provider in ("github", "gitlab")
-    if story.get("only", provider) == provider
-]
+FILES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.yaml"))}
+HOSTS = {"github": "github.com", "gitlab": GITLAB_HOST}
+# From the day before every story until all of them are over.
+WHOLE = {"from": "2026-03-01", "to": "2026-05-10"}
 
 # Of these a story tells those that it is about; of all others everything.
 ABOUT = ("outcomes", "first_commits", "lead_times", "stages", "review_comments")
 
 
-def tell(story: dict[str, Any], provider: str, repository: str) -> tuple[Timeline, list[Record]]:
-    """The story's records, in order."""
-    made = story.get("made")
-    timeline = Timeline(provider, repository, story.get("default_branch", "main"), moment(made) if made else None)
-    return timeline, [record for line in story["timeline"] for record in timeline.tell(line)]
+@dataclass
+class Told:
+    """A story as it was told, and what it expects of this provider."""
+
+    name: str
+    timeline: Timeline
+    deliveries: list[Delivery]
+    expect: dict[str, Any]
+    reports: list[dict[str, Any]]
 
 
-def shuffle(records: list[Record], seed: str) -> list[list[Record]]:
-    """All records in any order, in three batches."""
-    everything = list(records)
-    random.Random(seed).shuffle(everything)
-    size = len(everything) // 3 + 1
-    return [everything[start : start + size] for start in range(0, len(everything), size)]
+def tell(stories: list[dict[str, Any]], provider: str, order: str, first_id: int) -> Iterator[Told]:
+    for number, story in enumerate(stories):
+        if story.get("only", provider) != provider:
+            continue
+        world = {name: story[name] for name in ("default_branch", "made") if name in story}
+        timeline = begin(provider, first_id + 10 * number, f"parcelway/{order}-{number}", **world)
+        deliveries = [delivery for line in story["timeline"] for delivery in timeline.tell(line)]
+        special = story.get(provider, {})
+        yield Told(
+            f"{story['story']} ({order})",
+            timeline,
+            deliveries,
+            {**story["expect"], **special.get("expect", {})},
+            story.get("reports", []),
+        )
 
 
-async def store(
-    connection: AsyncConnection, organization_id: UUID, timeline: Timeline, batches: Sequence[Sequence[Record]]
-) -> UUID:
-    """Write the batches, linking after each as the worker does; marks last."""
-    for batch in batches:
-        touched = await write_records(connection, organization_id, batch)
-        await relink(connection, touched.repositories)
-    found = await connection.execute(
-        text("SELECT id FROM repositories WHERE provider_id = :id"), {"id": timeline.key.provider_id}
+async def write_what_no_webhook_tells(
+    connection: AsyncConnection, organization_id: UUID, timeline: Timeline, repository_id: UUID
+) -> None:
+    """Marks of people, and incidents that name what they are about."""
+    of = timeline.of
+    key = records.RepositoryKey(
+        of.provider, "github.com" if of.provider == "github" else "gitlab.parcelway.example", str(of.id)
     )
-    repository_id: UUID = found.scalar_one()
-    for key, at, mark, by in timeline.marks:
+    for one in timeline.named_incidents:
+        incident = records.Incident(
+            repository=key,
+            provider="generic",
+            provider_key=f"incident:{one.number}",
+            title="Checkout is down",
+            url=None,
+            labels=(),
+            opened_at=one.opened_at,
+            closed_at=one.closed_at,
+            seen_at=one.closed_at,
+            is_incident=True,
+            deployment_key=f"deployment:{one.deployment}" if one.deployment else None,
+            sha=one.sha,
+        )
+        await write_records(connection, organization_id, [incident])
+    for mark in timeline.marks:
         await connection.execute(
             text("INSERT INTO deployment_marks VALUES (:id, :key, :at, :mark, :by)"),
-            {"id": repository_id, "key": key, "at": at, "mark": mark, "by": by},
+            {
+                "id": repository_id,
+                "key": f"deployment:{mark.deployment}",
+                "at": mark.at,
+                "mark": mark.says,
+                "by": mark.by,
+            },
         )
-    if timeline.marks:
+    if timeline.marks or timeline.named_incidents:
         await relink(connection, {repository_id})
-    return repository_id
 
 
-async def compare(read: Read, expected: dict[str, Any], order: str) -> None:
+async def compare(read: Read, expected: dict[str, Any]) -> list[str]:
+    found_wrong: list[str] = []
     for what, wanted in expected.items():
         found = await getattr(read, what)()
         if isinstance(wanted, dict) and what in ABOUT:
             found = {key: found.get(key) for key in wanted}
-        assert found == normal(wanted), f"{what} ({order})"
+        if found != normal(wanted):
+            found_wrong.append(f"{what}: {found}, not {normal(wanted)}")
+    return found_wrong
 
 
-@pytest.mark.parametrize(("story", "provider"), CASES)
-async def test_a_story_ends_as_told(
-    story: dict[str, Any], provider: str, engine: AsyncEngine, organization_id: UUID
-) -> None:
-    """In one batch as it happened, and the same with its records shuffled and cut into batches anywhere."""
+async def check(house: House, engine: AsyncEngine, organization_id: UUID, told: Told) -> list[str]:
+    of = told.timeline.of
     async with engine.begin() as connection:
-        timeline, records = tell(story, provider, "77")
-        repository_id = await store(connection, organization_id, timeline, [records])
-        await compare(Read(connection, repository_id, timeline), story["expect"], "in order")
-        timeline, records = tell(story, provider, "78")
-        batches = shuffle(records, story["story"] + provider)
-        repository_id = await store(connection, organization_id, timeline, batches)
-        await compare(Read(connection, repository_id, timeline), story["expect"], "shuffled")
+        found = await connection.execute(
+            text("SELECT id FROM repositories WHERE provider = :provider AND provider_id = :id"),
+            {"provider": of.provider, "id": str(of.id)},
+        )
+        repository_id: UUID = found.scalar_one()
+        await write_what_no_webhook_tells(connection, organization_id, told.timeline, repository_id)
+    async with engine.connect() as connection:
+        wrong = await compare(Read(connection, repository_id, told.timeline), told.expect)
+    report = said(await house.ask(f"repositories/{of.provider}/{of.path}/metrics", **WHOLE))
+    wrong += differences(expected_report(told.expect, told.timeline), report)
+    return [f"{told.name}: {line}" for line in wrong]
+
+
+@pytest.mark.parametrize("provider", ["github", "gitlab"])
+@pytest.mark.parametrize("file", FILES)
+async def test_stories_end_as_told(file: str, provider: str, engine: AsyncEngine, organization_id: UUID) -> None:
+    """All stories of a file in one flood of webhooks, asked one by one: as it happened, and in any order."""
+    stories = yaml.safe_load(FILES[file])
+    in_order = list(tell(stories, provider, "in-order", 100_000))
+    shuffled = list(tell(stories, provider, "shuffled", 200_000))
+    chaos = [delivery for told in shuffled for delivery in told.deliveries]
+    random.Random(file).shuffle(chaos)
+    async with open_house(engine, organization_id) as house:
+        await house.receive([delivery for told in in_order for delivery in told.deliveries])
+        await house.receive(chaos, workers=2)
+        wrong = [line for told in (*in_order, *shuffled) for line in await check(house, engine, organization_id, told)]
+    assert not wrong, "\n".join(wrong)

@@ -1,20 +1,28 @@
-"""A story's timeline, told as records: what happened in a repository, as GitHub or GitLab would tell it."""
+"""A story's timeline, told as deliveries: what happened in a repository, in the webhooks of GitHub or GitLab."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
-from storage import records
-from storage.records import Person, Record, RepositoryKey
+from bot.demo.company import Delivery
+from bot.demo.company.people import Member, Repository
+from bot.demo.company.script import BranchPush, Commit, Deployment, Incident, PullRequest, Review
 from tests.stories.git import Git, StoryCommit, sha_of
+from tests.stories.happenings import Mark, NamedIncident, OpenPullRequest, Push
+from tests.stories.telling_github import GitHub
+from tests.stories.telling_gitlab import GitLab
 
 # Day 1 of every story is a Monday.
 FIRST_DAY = datetime(2026, 3, 2, tzinfo=UTC)
 MOMENT = re.compile(r"d(-?\d+) (\d\d):(\d\d)(?::(\d\d))?")
 NAMED_SHA = re.compile(r"\{(\w+)(?::(\d+))?\}")
-BOTS = ("[bot]",)
+ZEROS = "0" * 40
+LONG_AGO = datetime(2023, 2, 14, 9, 12, 40, tzinfo=UTC)
+# A draft becomes ready some day.
+SOME_DAY = datetime(2099, 1, 1, tzinfo=UTC)
 
 
 def moment(text: str) -> datetime:
@@ -27,69 +35,52 @@ def moment(text: str) -> datetime:
 
 
 @dataclass
-class OpenPullRequest:
-    """What a snapshot of it says."""
-
-    number: int
-    created_at: datetime
-    author: str
-    head: str
-    base: str
-    title: str
-    body: str
-    labels: tuple[str, ...]
-    fork: bool
-    draft: bool
-    head_sha: str
-    state: str = "open"
-    merged_at: datetime | None = None
-    closed_at: datetime | None = None
-    merge_sha: str | None = None
-    commit_count: int = 1
-
-
-@dataclass
 class Timeline:
-    """`provider` is the accent: GitLab tells neither when a push was nor that it was forced, nor how many commits."""
+    """The world of one repository, and its teller."""
 
-    provider: str
-    repository: str = "77"
-    default_branch: str = "main"
-    made_at: datetime | None = None
+    provider: GitHub | GitLab
+    of: Repository
     git: Git = field(default_factory=Git)
     pull_requests: dict[int, OpenPullRequest] = field(default_factory=dict)
-    marks: list[tuple[str, datetime, str, str]] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    named_incidents: list[NamedIncident] = field(default_factory=list)
+    # When each deployment began; which of production finished.
+    begun: dict[int, datetime] = field(default_factory=dict)
+    finished: set[int] = field(default_factory=set)
+    # What somebody is called since they were renamed.
+    names: dict[str, str] = field(default_factory=dict)
     _reviews: int = 0
 
-    @property
-    def key(self) -> RepositoryKey:
-        return RepositoryKey(self.provider, f"{self.provider}.example", self.repository)
-
-    def tell(self, happening: dict[str, Any]) -> list[Record]:
-        """The records of one line of the timeline."""
-        line = {key: self._fill(value) for key, value in happening.items()}
+    def tell(self, happening: dict[str, Any]) -> list[Delivery]:
+        """The deliveries of one line of the timeline."""
+        line = {key: self._fill(value) for key, value in happening.items() if key != "in"}
         at = moment(line.pop("at"))
         word = next(iter(line))
         what = line.pop(word)
-        yielded = list(getattr(self, f"_{word}")(what, at, **line))
-        if not yielded:
-            return []
-        made_at = self.made_at if self.provider == "github" else None
-        seen_at = next((record.time for record in yielded if isinstance(record, records.Push)), at)
-        repository = records.Repository(self.key, "acme/api", None, self.default_branch, seen_at, made_at)
-        return [repository, *yielded]
+        return list(getattr(self, f"_{word}")(what, at, **line))
+
+    @property
+    def gitlab(self) -> bool:
+        return self.of.provider == "gitlab"
 
     def _fill(self, value: Any) -> Any:
-        """`{a1}` is the SHA of the commit a1, `{a1:8}` its first eight characters."""
+        """`{a1}` is the SHA of the commit a1, `{a1:8}` its first eight characters, acme/api this repository."""
         if isinstance(value, str):
-            return NAMED_SHA.sub(lambda found: sha_of(found[1])[: int(found[2] or 40)], value)
+            told = NAMED_SHA.sub(lambda found: sha_of(found[1])[: int(found[2] or 40)], value)
+            return told.replace("acme/api", self.of.path)
         if isinstance(value, dict):
             return {key: self._fill(inner) for key, inner in value.items()}
         return [self._fill(inner) for inner in value] if isinstance(value, list) else value
 
-    def _person(self, name: str, at: datetime) -> Person:
-        bot = name.endswith(BOTS)
-        return Person(self.provider, self.key.host, f"id-{name}", name, name, None, bot, at)
+    def member(self, name: str) -> Member:
+        """Everybody has an id and a clock of their own; a new name changes neither."""
+        known = crc32(name.encode())
+        return self.provider.member(self.names.get(name, name), 100 + known % 8000, known % 19 - 9)
+
+    def _be_called(self, name: str, _at: datetime, now: str) -> Iterator[Delivery]:
+        """Providers do not tell it: the next event has the new name."""
+        self.names[name] = now
+        yield from ()
 
     # Git ---------------------------------------------------------------------------------------------------------
 
@@ -102,7 +93,7 @@ class Timeline:
         forced: bool = False,
         merges: str | None = None,
         told: bool = True,
-    ) -> Iterator[Record]:
+    ) -> Iterator[Delivery]:
         """Commits onto a branch, pushed at once. `onto`: where a new (or forced) branch starts."""
         before = self.git.branches.get(branch)
         head = self.git.find(onto) if onto else before
@@ -117,57 +108,40 @@ class Timeline:
             head = self.git.commit(name, at, "ann", message, [head, self.git.find(merges)])
         if head is None:
             raise ValueError(f"{branch} has no commit yet")
-        records_of_push = list(self._move(branch, before, head, at, forced=forced))
-        if told:
-            yield from records_of_push
-        yield from self._synchronize(branch, at)
+        deliveries = list(self._move(branch, before, head, at, forced=forced))
+        yield from deliveries if told else ()
+        yield from self._synchronize(branch, at, before)
 
-    def _synchronize(self, branch: str, at: datetime) -> Iterator[Record]:
+    def _synchronize(self, branch: str, at: datetime, before: str | None) -> Iterator[Delivery]:
         for pr in self.pull_requests.values():
-            if pr.state == "open" and pr.head == branch:
+            if pr.state == "open" and pr.head == branch and pr.head_sha != self.git.branches[branch]:
                 pr.head_sha = self.git.branches[branch]
-                yield from self._snapshot(pr, at)
+                yield from self._snapshot(pr, "synchronize", at, before=before or ZEROS)
 
     def _move(
         self, branch: str, before: str | None, head: str, at: datetime, *, forced: bool = False
-    ) -> Iterator[Record]:
+    ) -> Iterator[Delivery]:
         known = [before] if before else list(self.git.branches.values())
+        if self.gitlab and before is None and self.of.default_branch in self.git.branches:
+            known = [self.git.branches[self.of.default_branch]]
         listed = self.git.between(known, head)
         self.git.branches[branch] = head
-        time = at
-        if self.provider == "gitlab":
-            time = max((commit.time for commit in listed), default=at)
-        told = listed[-20:] if self.provider == "gitlab" else listed
-        on_default_branch = branch == self.default_branch
-        yield records.Push(
-            repository=self.key,
-            ref=f"refs/heads/{branch}",
-            before=before or "",
-            after=head,
-            forced=forced and self.provider == "github",
-            on_default_branch=on_default_branch,
-            time=time,
-            commit_shas=tuple(commit.sha for commit in told),
-            total_commits=len(listed),
-        )
-        yield from (self._commit(commit, at, on_default_branch) for commit in told)
+        commits = [self._written(commit) for commit in listed]
+        pusher = self.member("ann")
+        yield from self.provider.push(Push(self.of, branch, before or ZEROS, head, commits, at, pusher, forced))
 
-    def _commit(self, commit: StoryCommit, at: datetime, on_default_branch: bool) -> Record:
-        return records.Commit(
-            repository=self.key,
-            sha=commit.sha,
-            time=commit.time,
-            time_source="push",
-            author=self._person(commit.author, at),
-            message=commit.message,
-            on_default_branch=on_default_branch,
-            merge=commit.is_merge,
-            bot=commit.author.endswith(BOTS),
-        )
+    def _written(self, commit: StoryCommit) -> Commit:
+        """GitLab tells when it was committed, not when it was written."""
+        time = commit.committed_at if self.gitlab else commit.time
+        return Commit(commit.sha, self.member(commit.author), time, commit.message, ("src/main.py",))
 
-    def _delete(self, branch: str, at: datetime) -> Iterator[Record]:
+    def _delete(self, branch: str, at: datetime) -> Iterator[Delivery]:
         before = self.git.branches.pop(branch)
-        yield records.Push(self.key, f"refs/heads/{branch}", before, "", False, False, at, (), 0)
+        pusher = self.member("ann")
+        yield from self.provider.push(Push(self.of, branch, before, ZEROS, (), at, pusher, forced=False))
+
+    def _tag(self, name: str, at: datetime, of: str) -> Iterator[Delivery]:
+        yield from self.provider.tag(self.of, name, self.git.find(of), at, self.member("ann"))
 
     # Pull requests -----------------------------------------------------------------------------------------------
 
@@ -183,13 +157,13 @@ class Timeline:
         labels: list[str] = [],  # noqa: B006 (never changed)
         draft: bool = False,
         fork: bool = False,
-    ) -> Iterator[Record]:
+    ) -> Iterator[Delivery]:
         pr = OpenPullRequest(
             number=number,
             created_at=at,
             author=by,
             head=head,
-            base=base or self.default_branch,
+            base=base or self.of.default_branch,
             title=title or f"Bring {head}",
             body=body,
             labels=tuple(labels),
@@ -198,37 +172,43 @@ class Timeline:
             head_sha=self.git.find(head),
         )
         self.pull_requests[number] = pr
-        yield from self._snapshot(pr, at)
-        yield records.PullRequestEvent(self.key, number, "opened", at)
+        yield from self._snapshot(pr, "opened", at)
 
-    def _snapshot(self, pr: OpenPullRequest, at: datetime) -> Iterator[Record]:
-        github = self.provider == "github"
-        base = self.git.branches.get(pr.base)
+    def _snapshot(
+        self, pr: OpenPullRequest, word: str, at: datetime, by: str | None = None, before: str = ""
+    ) -> Iterator[Delivery]:
+        told = self._as_it_is(pr, at)
+        yield from self.provider.pull_request(told, word, at, self.member(by or pr.author), before)
+
+    def _as_it_is(self, pr: OpenPullRequest, at: datetime) -> PullRequest:
         if pr.state == "open":
-            pr.commit_count = len(self.git.between([base], pr.head_sha))
-        yield records.PullRequest(
-            repository=self.key,
+            pr.commits = self.git.between([self.git.branches.get(pr.base)], pr.head_sha)
+        commits = [self._written(commit) for commit in pr.commits]
+        if not commits or commits[-1].sha != pr.head_sha:
+            commits = [self._written(self.git.commits[pr.head_sha])]
+        return PullRequest(
+            repository=self.of,
             number=pr.number,
-            seen_at=at,
-            created_at=pr.created_at,
-            state=pr.state,
-            merged_at=pr.merged_at,
-            closed_at=pr.merged_at or pr.closed_at if github or pr.state == "closed" else None,
-            draft=pr.draft,
-            author=self._person(pr.author, at),
+            author=self.member(pr.author),
             title=pr.title,
-            url=f"https://{self.key.host}/acme/api/pull/{pr.number}",
             body=pr.body,
-            base_ref=pr.base,
-            head_ref=pr.head,
-            head_repository="fork" if pr.fork else self.key.provider_id,
-            head_sha=pr.head_sha,
-            merge_sha=pr.merge_sha,
+            branch=pr.head,
+            pushes=(BranchPush(min(at, pr.created_at), tuple(commits)),),
+            created_at=pr.created_at,
+            ready_at=SOME_DAY if pr.draft else None,
+            reviewers=(),
+            reviews=(),
+            merged_at=pr.merged_at,
+            merged_by=self.member(pr.author) if pr.merged_at else None,
+            closed_at=pr.closed_at,
+            additions=10,
+            deletions=2,
             labels=pr.labels,
-            commit_count=pr.commit_count if github else None,
-            review_comments=0 if github else None,
+            merge_sha=(pr.merge_sha if pr.merge_told else None) or "",
+            base_sha=self.git.branches.get(pr.base, ZEROS),
+            base=pr.base,
+            source=replace(self.of, id=self.of.id + 1, path=f"{pr.author}/{self.of.name}") if pr.fork else None,
         )
-        yield records.PullRequestCommit(self.key, pr.number, pr.head_sha, None)
 
     def _merge(
         self,
@@ -238,86 +218,90 @@ class Timeline:
         name: str | None = None,
         told: bool = True,
         with_others: list[dict[str, Any]] | None = None,
-    ) -> Iterator[Record]:
+    ) -> Iterator[Delivery]:
         """`told: false`: the push of the merge was never received. `with_others`: a queue merged several at once."""
-        pr = self.pull_requests[number]
-        before = self.git.branches[pr.base]
-        merged = [self._join(pr, before, at, how, name)]
-        for other in with_others or ():
-            head = merged[-1].merge_sha or merged[-1].head_sha
-            merged.append(self._join(self.pull_requests[other["merge"]], head, at, how, other.get("name")))
-        if told:
-            landed = merged[-1].merge_sha or merged[-1].head_sha
-            yield from self._move(pr.base, before, landed, at)
-        else:
-            self.git.branches[pr.base] = merged[-1].merge_sha or merged[-1].head_sha
-        yield from self._synchronize(pr.base, at)
-        for one in merged:
-            yield from self._snapshot(one, at)
-            yield records.PullRequestEvent(self.key, one.number, "merged", at)
+        first = self.pull_requests[number]
+        before = self.git.branches[first.base]
+        merged: list[OpenPullRequest] = []
+        for entry in ({"merge": number, "name": name}, *(with_others or ())):
+            pr = self.pull_requests[entry["merge"]]
+            base = (merged[-1].merge_sha if merged else None) or before
+            yield from self._join(pr, base, at, how, entry.get("name"))
+            merged.append(pr)
+        landed = merged[-1].merge_sha or merged[-1].head_sha
+        deliveries = list(self._move(first.base, before, landed, at))
+        yield from deliveries if told else ()
+        yield from self._synchronize(first.base, at, before)
+        for pr in merged:
+            yield from self._snapshot(pr, "merged", at)
 
-    def _join(self, pr: OpenPullRequest, base: str, at: datetime, how: str, name: str | None) -> OpenPullRequest:
-        commits = self.git.between([base], pr.head_sha)
-        pr.commit_count = len(commits)
+    def _join(self, pr: OpenPullRequest, base: str, at: datetime, how: str, name: str | None) -> Iterator[Delivery]:
+        """Make the commits of a merge. GitLab rebases the branch itself, and tells it, before it merges."""
+        gitlab = self.gitlab
+        pr.commits = self.git.between([base], pr.head_sha)
         head: str | None = base
-        if how == "merge":
-            message = f"Merge pull request #{pr.number} from acme/{pr.head}"
+        if how in ("rebase", "semi-linear"):
+            earlier = at - timedelta(seconds=5)
+            for one in pr.commits:
+                head = self.git.commit(f"{one.name}'", one.time, one.author, one.message, [head], earlier)
+            if gitlab and head is not None:
+                old, known = pr.head_sha, self.git.branches.get(pr.head)
+                if known and not pr.fork:
+                    yield from self._move(pr.head, known, head, earlier)
+                pr.commits = self.git.between([base], head)
+                pr.head_sha = head
+                yield from self._snapshot(pr, "synchronize", earlier, before=old)
+        if how in ("merge", "semi-linear"):
+            message = f"Merge pull request #{pr.number} from {pr.author}/{pr.head}"
+            if gitlab:
+                message = f"Merge branch '{pr.head}' into '{pr.base}'\n\nSee merge request {self.of.path}!{pr.number}"
             head = self.git.commit(name or f"m{pr.number}", at, pr.author, message, [base, pr.head_sha])
-        elif how == "squash":
-            message = f"{pr.title} (#{pr.number})"
+        elif how == "squash" and gitlab:
+            squashed = self.git.commit(f"s{pr.number}~", at, pr.author, pr.title, [base])
+            message = f"Merge branch '{pr.head}' into '{pr.base}'\n\nSee merge request {self.of.path}!{pr.number}"
+            head = self.git.commit(name or f"s{pr.number}", at, pr.author, message, [base, squashed])
+        elif how in ("squash", "squash and forward"):
+            message = pr.title if gitlab else f"{pr.title} (#{pr.number})"
             head = self.git.commit(name or f"s{pr.number}", at, pr.author, message, [base])
-        elif how == "rebase":
-            for commit in commits:
-                head = self.git.commit(f"{commit.name}'", at, commit.author, commit.message, [head])
         elif how == "fast-forward":
             head = pr.head_sha
-        else:
-            raise ValueError(f"{how!r}: merge, squash, rebase or fast-forward")
-        pr.state, pr.merged_at, pr.draft = "merged", at, False
-        # GitLab names no merge SHA for a fast-forward.
-        pr.merge_sha = None if self.provider == "gitlab" and head == pr.head_sha else head
-        return pr
+        elif how != "rebase":
+            raise ValueError(f"{how!r}: merge, squash, rebase, fast-forward, semi-linear or squash and forward")
+        pr.state, pr.merged_at, pr.draft, pr.merge_sha = "merged", at, False, head
+        pr.merge_told = not gitlab or how in ("merge", "squash", "semi-linear")
 
-    def _close(self, number: int, at: datetime) -> Iterator[Record]:
+    def _close(self, number: int, at: datetime, by: str | None = None) -> Iterator[Delivery]:
         pr = self.pull_requests[number]
         pr.state, pr.closed_at = "closed", at
-        yield from self._snapshot(pr, at)
-        yield records.PullRequestEvent(self.key, number, "closed", at)
+        yield from self._snapshot(pr, "closed", at, by)
 
-    def _reopen(self, number: int, at: datetime) -> Iterator[Record]:
+    def _reopen(self, number: int, at: datetime) -> Iterator[Delivery]:
         pr = self.pull_requests[number]
         pr.state, pr.closed_at = "open", None
-        yield from self._snapshot(pr, at)
-        yield records.PullRequestEvent(self.key, number, "reopened", at)
+        yield from self._snapshot(pr, "reopened", at)
 
-    def _retarget(self, number: int, at: datetime, to: str) -> Iterator[Record]:
+    def _retarget(self, number: int, at: datetime, to: str) -> Iterator[Delivery]:
         pr = self.pull_requests[number]
-        pr.base = to
-        yield from self._snapshot(pr, at)
-        yield records.PullRequestEvent(self.key, number, "retargeted", at)
+        before, pr.base = pr.base, to
+        yield from self._snapshot(pr, "retargeted", at, before=before)
 
-    def _draft(self, number: int, at: datetime) -> Iterator[Record]:
-        yield from self._set_draft(number, at, draft=True)
+    def _draft(self, number: int, at: datetime) -> Iterator[Delivery]:
+        self.pull_requests[number].draft = True
+        yield from self._snapshot(self.pull_requests[number], "draft", at)
 
-    def _ready(self, number: int, at: datetime) -> Iterator[Record]:
-        yield from self._set_draft(number, at, draft=False)
-
-    def _set_draft(self, number: int, at: datetime, *, draft: bool) -> Iterator[Record]:
-        pr = self.pull_requests[number]
-        pr.draft = draft
-        yield from self._snapshot(pr, at)
-        yield records.PullRequestEvent(self.key, number, "draft" if draft else "ready", at)
+    def _ready(self, number: int, at: datetime) -> Iterator[Delivery]:
+        self.pull_requests[number].draft = False
+        yield from self._snapshot(self.pull_requests[number], "ready", at)
 
     def _review(
-        self, number: int, at: datetime, by: str, kind: str = "review", deleted: bool = False
-    ) -> Iterator[Record]:
+        self, number: int, at: datetime, by: str, kind: str = "approved", deleted: str | None = None
+    ) -> Iterator[Delivery]:
         self._reviews += 1
-        key, person = f"{kind}:{self._reviews}", self._person(by, at)
-        state = "commented" if kind == "comment" else "approved"
-        yield records.Review(self.key, number, key, kind, person, state, at, at)
-        if deleted:
-            later = at + timedelta(minutes=1)
-            yield records.Review(self.key, number, key, kind, person, state, at, later, deleted=True)
+        comments = ("Why so?",) if kind == "comment" else ()
+        review = Review(at, self.member(by), "commented" if comments else kind, comments)
+        pull_request = self._as_it_is(self.pull_requests[number], at)
+        deleted_at = moment(deleted) if deleted else None
+        yield from self.provider.review(pull_request, review, self._reviews, deleted_at)
 
     # Deployments, incidents, marks -------------------------------------------------------------------------------
 
@@ -325,55 +309,79 @@ class Timeline:
         self,
         number: int,
         at: datetime,
-        of: str | None,
+        of: str,
         says: str = "success",
         to: str = "production",
-        tier: str = "production",
+        tier: str = "",
         ref: str | None = None,
         began: str | None = None,
-    ) -> Iterator[Record]:
-        """One status of a deployment. `of`: a branch (its head then) or a commit."""
-        sha = of if of is None or of.startswith("unknown") else self.git.find(of)
-        yield records.DeploymentStatus(
-            repository=self.key,
-            provider_key=f"deployment:{number}",
-            environment_name=to,
-            environment=tier,
-            status=says,
-            status_at=at,
-            started_at=moment(began) if began else None,
+    ) -> Iterator[Delivery]:
+        """One status of a deployment. `of`: a branch (its head then), a commit, or nothing known."""
+        sha = sha_of(of) if of.startswith("unknown") else self.git.find(of)
+        begun = self.begun.setdefault(number, moment(began) if began else at)
+        if says in ("success", "failed") and tier in ("", "production"):
+            self.finished.add(number)
+        ref = ref or (of if of in self.git.branches else self.of.default_branch)
+        told = Deployment(
+            repository=self.of,
+            id=number,
+            environment=to,
             sha=sha,
-            ref=ref,
-            url=None,
-            deployed_by=self._person("ann", at),
+            started_at=begun,
+            finished_at=at,
+            creator=self.member("ann"),
+            title=f"Deploy {of}",
+            tier=tier or ("production" if self.gitlab else ""),
         )
+        yield from self.provider.deployment(told, says, at, ref)
 
     def _incident(
         self,
-        key: str,
+        number: int,
         at: datetime,
         closed: str | None = None,
+        taken_back: str | None = None,
         deployment: int | None = None,
         of: str | None = None,
-        taken_back: bool = False,
-    ) -> Iterator[Record]:
+    ) -> Iterator[Delivery]:
+        """`deployment`, `of`: what it names; an issue names nothing, so these are of another tool."""
+        if deployment or of:
+            self.named_incidents.append(
+                NamedIncident(number, at, moment(str(closed)), deployment, of and self.git.find(of))
+            )
+            return
         ended = moment(closed) if closed else None
-        number = re.sub(r"\D", "", key)
-        yield records.Incident(
-            repository=self.key,
-            provider=self.provider,
-            provider_key=key,
-            title="Checkout is down",
-            url=f"https://{self.key.host}/acme/api/issues/{number}",
-            labels=("incident",),
-            opened_at=at,
-            closed_at=ended,
-            seen_at=ended or at,
-            is_incident=not taken_back,
-            deployment_key=None if deployment is None else f"deployment:{deployment}",
-            sha=self.git.find(of) if of else None,
-        )
+        incident = Incident(self.of, number, self.member("ann"), "Checkout is down", "", at, ended or SOME_DAY)
+        yield from self.provider.incident(incident, "opened", at)
+        if ended:
+            yield from self.provider.incident(incident, "closed", ended)
+        if taken_back:
+            yield from self.provider.incident(incident, "taken back", moment(taken_back))
 
-    def _mark(self, number: int, at: datetime, says: str, by: str = "ann") -> Iterator[Record]:
-        self.marks.append((f"deployment:{number}", at, says, by))
+    def _mark(self, number: int, at: datetime, says: str, by: str = "ann") -> Iterator[Delivery]:
+        self.marks.append(Mark(number, at, says, by))
         yield from ()
+
+    # The repository itself ---------------------------------------------------------------------------------------
+
+    def _be_at(self, path: str, at: datetime) -> Iterator[Delivery]:
+        before, self.of = self.of, replace(self.of, path=path)
+        yield from self.provider.move(before, self.of, at, self.member("ann"))
+
+    def _default_branch(self, branch: str, _at: datetime) -> Iterator[Delivery]:
+        """The next event has it."""
+        self.of = replace(self.of, default_branch=branch)
+        yield from ()
+
+
+def begin(
+    provider: str,
+    repository_id: int = 77,
+    path: str = "parcelway/api",
+    default_branch: str = "main",
+    made: str | None = None,
+) -> Timeline:
+    """The world of a new repository, in which nothing has happened."""
+    made_at = moment(made) if made else LONG_AGO
+    of = Repository(provider, path, repository_id, "", "", "", 0.0, 0, "Go", default_branch, made_at)
+    return Timeline(GitHub() if provider == "github" else GitLab(), of)

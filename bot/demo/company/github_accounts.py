@@ -33,7 +33,7 @@ def stamp(at: datetime | None) -> str | None:
 
 def local_stamp(at: datetime, member: Member) -> str:
     """The time of a commit, on its author's clock."""
-    return f"{at + timedelta(hours=member.offset):%Y-%m-%dT%H:%M:%S}+{member.offset:02d}:00"
+    return f"{at + timedelta(hours=member.offset):%Y-%m-%dT%H:%M:%S}{member.offset:+03d}:00"
 
 
 def node_id(kind: str, number: int) -> str:

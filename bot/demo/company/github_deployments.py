@@ -6,11 +6,13 @@ from bot.demo.company.github_accounts import API, WEB, Json, node_id, stamp, use
 from bot.demo.company.github_objects import envelope
 from bot.demo.company.script import Deployment
 
+STATES = ("queued", "pending", "waiting", "in_progress", "success", "failure", "error", "inactive")
+
 
 def deployment_status_event(deployment: Deployment, state: str, at: datetime, ref: str = "main") -> Json:
-    """A `deployment_status` delivery: in_progress, success or failure."""
+    """A `deployment_status` delivery; `state` is GitHub's word."""
     of = deployment.repository
-    status_id = deployment.id * 10 + ("queued", "in_progress", "success", "failure").index(state)
+    status_id = deployment.id * 10 + STATES.index(state)
     repository_url = f"{API}/repos/{of.path}"
     url = f"{repository_url}/deployments/{deployment.id}"
     log = f"{WEB}/{of.path}/actions/runs/{deployment.id * 3}/job/{deployment.id * 7}"
@@ -51,7 +53,7 @@ def deployment_status_event(deployment: Deployment, state: str, at: datetime, re
             "ref": ref,
             "payload": {},
             "transient_environment": False,
-            "production_environment": deployment.environment == "production",
+            "production_environment": "production" in (deployment.tier, deployment.environment),
             "performed_via_github_app": None,
         },
         "check_run": None,

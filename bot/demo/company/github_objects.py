@@ -63,7 +63,7 @@ def repository(of: Repository, at: datetime) -> Json:
         "fork": False,
         "url": url,
         **{f"{name}_url": f"{url}/{link}" for name, link in _REPOSITORY_LINKS.items()},
-        "created_at": "2023-02-14T09:12:40Z",
+        "created_at": stamp(of.made_at),
         "updated_at": stamp(at),
         "pushed_at": stamp(at),
         "git_url": f"git://github.com/{of.path}.git",
@@ -92,7 +92,7 @@ def repository(of: Repository, at: datetime) -> Json:
         "forks": 0,
         "open_issues": 11,
         "watchers": 3,
-        "default_branch": "main",
+        "default_branch": of.default_branch,
         "custom_properties": {},
     }
 

@@ -100,8 +100,8 @@ def without_counts(pull_request: PullRequest, at: datetime) -> Json:
         "milestone": None,
         "draft": pull_request.ready_at is not None and at < pull_request.ready_at,
         **{f"{name}_url": link for name, link in links.items()},
-        "head": _side(of, pull_request.branch, head, pull_request.author, at),
-        "base": _side(of, "main", pull_request.base_sha, pull_request.author, at),
+        "head": _side(pull_request.source or of, pull_request.branch, head, pull_request.author, at),
+        "base": _side(of, pull_request.base or of.default_branch, pull_request.base_sha, pull_request.author, at),
         "_links": {
             name: {"href": link} for name, link in {"self": url, "html": address, "issue": issue, **links}.items()
         },

@@ -13,7 +13,15 @@ ZEROS: Final = "0" * 40
 
 
 def push_event(
-    of: Repository, ref: str, before: str, after: str, commits: Sequence[Commit], at: datetime, sender: Member
+    of: Repository,
+    ref: str,
+    before: str,
+    after: str,
+    commits: Sequence[Commit],
+    at: datetime,
+    sender: Member,
+    *,
+    forced: bool = False,
 ) -> Json:
     """A `push` delivery; `commits` oldest first, empty for a deleted branch. Here the repository has integer times."""
     told = [_commit(of, commit) for commit in commits]
@@ -21,10 +29,10 @@ def push_event(
     seconds = int(at.timestamp())
     event["repository"] |= {
         "url": f"{WEB}/{of.path}",
-        "created_at": 1676365960,
+        "created_at": int(of.made_at.timestamp()),
         "pushed_at": seconds,
         "stargazers": 3,
-        "master_branch": "main",
+        "master_branch": of.default_branch,
         "organization": "parcelway",
         "owner": {**owner(), "name": "parcelway", "email": None},
     }
@@ -36,7 +44,7 @@ def push_event(
         "pusher": {"name": sender.login, "email": sender.email},
         "created": before == ZEROS,
         "deleted": after == ZEROS,
-        "forced": False,
+        "forced": forced,
         "base_ref": None,
         "compare": f"{WEB}/{of.path}/compare/{before[:12]}...{after[:12]}",
         "commits": told,

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.demo.company.github_pull_requests import identifier
-from bot.demo.company.gitlab_objects import Json, commit, merge_request, project, repository, stamp, user, user_id
+from bot.demo.company.gitlab_objects import (
+    Json,
+    commit,
+    labels,
+    merge_request,
+    project,
+    repository,
+    stamp,
+    user,
+    user_id,
+)
 from bot.demo.company.people import GITLAB_HOST, Member, Repository
 from bot.demo.company.script import Commit, Deployment, PullRequest, Review
 
@@ -22,7 +32,7 @@ def push_event(of: Repository, ref: str, before: str, after: str, commits: Seque
         "before": before,
         "after": after,
         "ref": f"refs/heads/{ref}",
-        "ref_protected": ref == "main",
+        "ref_protected": ref == of.default_branch,
         "checkout_sha": kept,
         "message": None,
         "user_id": user_id(sender),
@@ -49,29 +59,32 @@ def merge_request_event(
     sender: Member,
     *,
     oldrev: str | None = None,
-    ready: bool = False,
+    changes: Json | None = None,
 ) -> Json:
-    """A "Merge Request Hook": open, update, approved, merge, close. `ready`: it stopped being a draft just now."""
+    """A "Merge Request Hook": open, update, approved, merge, close ... `changes`: what an update changed."""
     attributes = merge_request(pull_request, at)
-    changes: Json = {}
-    if ready:
-        changes = {
-            "draft": {"previous": True, "current": False},
-            "title": {"previous": f"Draft: {pull_request.title}", "current": pull_request.title},
-        }
     return {
         "object_kind": "merge_request",
         "event_type": "merge_request",
         "user": user(sender),
         "project": project(pull_request.repository),
         "object_attributes": {**attributes, "action": action, **({"oldrev": oldrev} if oldrev else {})},
-        "labels": [],
-        "changes": {**changes, "updated_at": {"previous": attributes["created_at"], "current": stamp(at)}},
+        "labels": labels(pull_request.repository, pull_request.labels),
+        "changes": {**(changes or {}), "updated_at": {"previous": attributes["created_at"], "current": stamp(at)}},
         "repository": repository(pull_request.repository),
         "assignees": [user(pull_request.author)],
         "reviewers": [
             {**user(reviewer), "state": "unreviewed", "re_requested": False} for reviewer in pull_request.reviewers
         ],
+    }
+
+
+def draft_changed(pull_request: PullRequest, *, draft: bool) -> Json:
+    """The `changes` of an update by which it became a draft, or ready."""
+    titles = pull_request.title, f"Draft: {pull_request.title}"
+    return {
+        "draft": {"previous": not draft, "current": draft},
+        "title": {"previous": titles[not draft], "current": titles[draft]},
     }
 
 
@@ -118,7 +131,7 @@ def note_event(pull_request: PullRequest, review: Review, place: int) -> Json:
     }
 
 
-def deployment_event(deployment: Deployment, status: str, at: datetime) -> Json:
+def deployment_event(deployment: Deployment, status: str, at: datetime, ref: str = "main") -> Json:
     """A "Deployment Hook": running, success, failed. Times here carry the instance's own zone."""
     of = deployment.repository
     web = f"https://{GITLAB_HOST}"
@@ -130,7 +143,7 @@ def deployment_event(deployment: Deployment, status: str, at: datetime) -> Json:
         "deployable_id": deployment.id * 3,
         "deployable_url": f"{web}/{of.path}/-/jobs/{deployment.id * 3}",
         "environment": deployment.environment,
-        "environment_tier": deployment.environment,
+        "environment_tier": deployment.tier or deployment.environment,
         "environment_slug": deployment.environment,
         "environment_external_url": f"https://{of.name}.{deployment.environment}.parcelway.example",
         "project": project(of),
@@ -139,5 +152,5 @@ def deployment_event(deployment: Deployment, status: str, at: datetime) -> Json:
         "user_url": f"{web}/{deployment.creator.login}",
         "commit_url": f"{web}/{of.path}/-/commit/{deployment.sha}",
         "commit_title": deployment.title,
-        "ref": "main",
+        "ref": ref,
     }

@@ -3,6 +3,7 @@
 https://docs.gitlab.com/user/project/integrations/webhook_events/
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,7 +49,7 @@ def project(of: Repository) -> Json:
         "namespace": of.path.rpartition("/")[0].rpartition("/")[2].title(),
         "visibility_level": 0,
         "path_with_namespace": of.path,
-        "default_branch": "main",
+        "default_branch": of.default_branch,
         "ci_config_path": "",
         "homepage": web,
         "url": ssh,
@@ -75,9 +76,28 @@ def commit(of: Repository, told: Commit) -> Json:
     }
 
 
+def labels(of: Repository, names: Sequence[str]) -> list[Json]:
+    """Labels of a merge request or an issue, which stand in it and beside it."""
+    return [
+        {
+            "id": 20 + len(name),
+            "title": name,
+            "color": "#6699cc",
+            "project_id": of.id,
+            "created_at": stamp(of.made_at),
+            "updated_at": stamp(of.made_at),
+            "template": False,
+            "description": None,
+            "type": "ProjectLabel",
+            "group_id": None,
+        }
+        for name in names
+    ]
+
+
 def merge_request(pull_request: PullRequest, at: datetime) -> Json:
     """A merge request as it stood at a moment. GitLab sends neither line counts nor the time of the merge."""
-    of = pull_request.repository
+    of, source = pull_request.repository, pull_request.source or pull_request.repository
     merged = pull_request.merged_at is not None and pull_request.merged_at <= at
     ended = pull_request.ended_at is not None and pull_request.ended_at <= at
     draft = pull_request.ready_at is not None and at < pull_request.ready_at
@@ -94,7 +114,8 @@ def merge_request(pull_request: PullRequest, at: datetime) -> Json:
         "iid": pull_request.number,
         "last_edited_at": None,
         "last_edited_by_id": None,
-        "merge_commit_sha": pull_request.merge_sha if merged else None,
+        # None for a fast-forward.
+        "merge_commit_sha": pull_request.merge_sha or None if merged else None,
         "merge_error": None,
         "merge_params": {"force_remove_source_branch": "1"},
         "merge_status": "can_be_merged",
@@ -102,9 +123,9 @@ def merge_request(pull_request: PullRequest, at: datetime) -> Json:
         "merge_when_pipeline_succeeds": False,
         "milestone_id": None,
         "source_branch": pull_request.branch,
-        "source_project_id": of.id,
+        "source_project_id": source.id,
         "state_id": state_id,
-        "target_branch": "main",
+        "target_branch": pull_request.base or of.default_branch,
         "target_project_id": of.id,
         "time_estimate": 0,
         "title": f"Draft: {pull_request.title}" if draft else pull_request.title,
@@ -118,10 +139,10 @@ def merge_request(pull_request: PullRequest, at: datetime) -> Json:
         "human_time_change": None,
         "human_time_estimate": None,
         "human_total_time_spent": None,
-        "labels": [],
+        "labels": labels(of, pull_request.labels),
         "last_commit": commit(of, last),
         "reviewer_ids": [user_id(reviewer) for reviewer in pull_request.reviewers],
-        "source": project(of),
+        "source": project(source),
         "state": state,
         "target": project(of),
         "time_change": 0,

@@ -1,6 +1,7 @@
 """The cast: a parcel company with three teams, eight repositories on two providers, and its bots."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 COMPANY = "Parcelway"
 ACCOUNT = "parcelway"
@@ -51,6 +52,8 @@ class Repository:
     pace: float
     first_number: int
     language: str
+    default_branch: str = "main"
+    made_at: datetime = datetime(2023, 2, 14, 9, 12, 40, tzinfo=UTC)
 
     @property
     def name(self) -> str:

@@ -61,6 +61,10 @@ class PullRequest:
     reverts: "PullRequest | None" = None
     merge_sha: str = ""
     base_sha: str = ""
+    # Empty: into the default branch.
+    base: str = ""
+    # The fork it comes from.
+    source: Repository | None = None
 
     @property
     def commits(self) -> tuple[Commit, ...]:
@@ -102,6 +106,8 @@ class Deployment:
     title: str
     fate: str = "succeeded"
     rollback: bool = False
+    # Production, staging ..., where the environment's name does not say it.
+    tier: str = ""
 
     @property
     def status(self) -> str:

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from bot.demo.company.delivery import Delivery, make_delivery
-from bot.demo.company.gitlab_events import deployment_event, merge_request_event, note_event, push_event
+from bot.demo.company.gitlab_events import deployment_event, draft_changed, merge_request_event, note_event, push_event
+from bot.demo.company.gitlab_objects import Json
 from bot.demo.company.people import Member
 from bot.demo.company.script import Deployment, MainPush, PullRequest
 
@@ -18,7 +19,8 @@ def tell_pull_request(pull_request: PullRequest) -> Iterator[Delivery]:
     author = pull_request.author
     yield _told(pull_request, "open", pull_request.created_at, author)
     if pull_request.ready_at is not None:
-        yield _told(pull_request, "update", pull_request.ready_at, author, ready=True)
+        changes = draft_changed(pull_request, draft=False)
+        yield _told(pull_request, "update", pull_request.ready_at, author, changes=changes)
     for review in pull_request.reviews:
         for place in range(len(review.comments)):
             yield make_delivery("gitlab", "Note Hook", note_event(pull_request, review, place), review.at)
@@ -49,9 +51,9 @@ def _told(
     sender: Member,
     *,
     oldrev: str | None = None,
-    ready: bool = False,
+    changes: Json | None = None,
 ) -> Delivery:
-    payload = merge_request_event(pull_request, action, at, sender, oldrev=oldrev, ready=ready)
+    payload = merge_request_event(pull_request, action, at, sender, oldrev=oldrev, changes=changes)
     return make_delivery("gitlab", "Merge Request Hook", payload, at)
 
 

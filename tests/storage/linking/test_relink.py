@@ -1,6 +1,7 @@
 """Linking as the worker uses it: stored facts in, differences out."""
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.demo.company import Delivery
+from handlers.reading import read_delivery
 from storage.facts import write_records
 from storage.linking import relink
-from storage.records import Record
-from tests.stories.timeline import Timeline
+from tests.stories.timeline import begin
 
 LINES: list[dict[str, Any]] = [
     {"at": "d1 09:00", "push": "main", "commits": ["a1"]},
@@ -21,7 +23,12 @@ LINES: list[dict[str, Any]] = [
 ]
 
 
-async def write(connection: AsyncConnection, organization_id: UUID, records: list[Record]) -> set[UUID]:
+async def write(connection: AsyncConnection, organization_id: UUID, deliveries: Iterable[Delivery]) -> set[UUID]:
+    records = [
+        record
+        for delivery in deliveries
+        for record in read_delivery(delivery.provider, delivery.event, delivery.body, delivery.at)
+    ]
     return (await write_records(connection, organization_id, records)).repositories
 
 
@@ -32,10 +39,10 @@ async def rows(connection: AsyncConnection, statement: str) -> list[tuple[Any, .
 async def test_it_tells_the_weeks_whose_deployments_changed_and_then_nothing(
     engine: AsyncEngine, organization_id: UUID
 ) -> None:
-    timeline = Timeline("github")
+    timeline = begin("github")
     async with engine.begin() as connection:
-        records = [record for line in LINES for record in timeline.tell(line)]
-        [repository] = await write(connection, organization_id, records)
+        deliveries = [delivery for line in LINES for delivery in timeline.tell(line)]
+        [repository] = await write(connection, organization_id, deliveries)
         assert await relink(connection, [repository]) == {
             (repository, date(2026, 3, 2)),
             (repository, date(2026, 3, 9)),
@@ -44,11 +51,11 @@ async def test_it_tells_the_weeks_whose_deployments_changed_and_then_nothing(
 
 
 async def test_what_is_linked_already_is_not_written_again(engine: AsyncEngine, organization_id: UUID) -> None:
-    timeline = Timeline("github")
+    timeline = begin("github")
     tables = ("changes", "shipped_changes", "deployment_evidence", "link_notes", "deployments", "pull_requests")
     async with engine.begin() as connection:
-        records = [record for line in LINES for record in timeline.tell(line)]
-        await relink(connection, await write(connection, organization_id, records))
+        deliveries = [delivery for line in LINES for delivery in timeline.tell(line)]
+        await relink(connection, await write(connection, organization_id, deliveries))
     async with engine.begin() as connection:
         before = {table: await rows(connection, f"SELECT xmin::text, * FROM {table}") for table in tables}
         await relink(connection, [row[0] for row in await rows(connection, "SELECT id FROM repositories")])
@@ -57,29 +64,28 @@ async def test_what_is_linked_already_is_not_written_again(engine: AsyncEngine, 
 
 async def test_links_that_no_longer_hold_are_removed(engine: AsyncEngine, organization_id: UUID) -> None:
     """Two direct commits turn out to be a pull request when its event comes."""
-    timeline = Timeline("github")
+    timeline = begin("github")
     timeline.tell(LINES[0])
     late = [
         *timeline.tell({"at": "d1 10:00", "push": "feature", "onto": "main", "commits": ["f1", "f2"]}),
         *timeline.tell({"at": "d1 11:00", "open": 12, "head": "feature"}),
     ]
-    merged = timeline.tell({"at": "d1 12:00", "merge": 12})
+    push, event = timeline.tell({"at": "d1 12:00", "merge": 12})
     deployed = timeline.tell({"at": "d1 13:00", "deploy": 1, "of": "main"})
-    push, event = merged[:5], merged[5:]
     async with engine.begin() as connection:
-        await relink(connection, await write(connection, organization_id, [*push, *deployed]))
+        await relink(connection, await write(connection, organization_id, [push, *deployed]))
         shipped = await rows(connection, "SELECT kind FROM shipped_changes")
         assert shipped == [("commit",), ("commit",)]
-        await relink(connection, await write(connection, organization_id, [*push[:1], *late, *event]))
+        await relink(connection, await write(connection, organization_id, [*late, event]))
         assert await rows(connection, "SELECT kind, key FROM shipped_changes") == [("pull_request", "12")]
         assert await rows(connection, "SELECT kind, key FROM changes") == [("pull_request", "12")]
 
 
 async def test_each_repository_is_linked_by_itself(engine: AsyncEngine, organization_id: UUID) -> None:
-    one, other = Timeline("github", "1"), Timeline("github", "2")
+    one, other = begin("github", 1), begin("github", 2)
     async with engine.begin() as connection:
-        records = [record for line in LINES for timeline in (one, other) for record in timeline.tell(line)]
-        repositories = await write(connection, organization_id, records)
+        deliveries = [delivery for line in LINES for timeline in (one, other) for delivery in timeline.tell(line)]
+        repositories = await write(connection, organization_id, deliveries)
         await relink(connection, repositories)
         shipped = await rows(connection, "SELECT DISTINCT repository_id FROM shipped_changes")
         assert {row[0] for row in shipped} == repositories
@@ -87,7 +93,7 @@ async def test_each_repository_is_linked_by_itself(engine: AsyncEngine, organiza
 
 async def test_an_answer_to_a_compare_tells_what_pushes_did_not(engine: AsyncEngine, organization_id: UUID) -> None:
     """A push between two deployments was lost; the compare of their SHAs has its commits."""
-    timeline = Timeline("github")
+    timeline = begin("github")
     timeline.tell(LINES[0])
     lines: list[dict[str, Any]] = [
         {"at": "d1 10:00", "deploy": 1, "of": "main"},
@@ -95,10 +101,10 @@ async def test_an_answer_to_a_compare_tells_what_pushes_did_not(engine: AsyncEng
         {"at": "d1 12:00", "push": "main", "commits": ["a3"], "told": False},
         {"at": "d1 13:00", "deploy": 2, "of": "main"},
     ]
-    records = [record for line in lines for record in timeline.tell(line)]
+    deliveries = [delivery for line in lines for delivery in timeline.tell(line)]
     find = timeline.git.find
     async with engine.begin() as connection:
-        [repository] = await write(connection, organization_id, records)
+        [repository] = await write(connection, organization_id, deliveries)
         await relink(connection, [repository])
         assert await rows(connection, "SELECT key FROM shipped_changes") == []
         answer = {"status": "ahead", "commits": [{"sha": find("a2")}, {"sha": find("a3")}]}

@@ -1,0 +1,69 @@
+"""What happens in stories, where the sample company's script has no word for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.demo.company.people import Member, Repository
+from bot.demo.company.script import Commit
+from tests.stories.git import StoryCommit
+
+
+@dataclass(frozen=True)
+class Push:
+    """A branch moved; zeros stand for "there is none"."""
+
+    of: Repository
+    ref: str
+    before: str
+    after: str
+    # Oldest first.
+    commits: Sequence[Commit]
+    at: datetime
+    sender: Member
+    forced: bool
+
+
+@dataclass
+class OpenPullRequest:
+    """What is known of a pull request now."""
+
+    number: int
+    created_at: datetime
+    author: str
+    head: str
+    base: str
+    title: str
+    body: str
+    labels: tuple[str, ...]
+    fork: bool
+    draft: bool
+    head_sha: str
+    state: str = "open"
+    merged_at: datetime | None = None
+    closed_at: datetime | None = None
+    merge_sha: str | None = None
+    # GitLab names no commit of a merge that made none.
+    merge_told: bool = True
+    commits: list[StoryCommit] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A person's word about a deployment."""
+
+    deployment: int
+    at: datetime
+    says: str
+    by: str
+
+
+@dataclass(frozen=True)
+class NamedIncident:
+    """An incident of another tool than the provider: it may name a deployment or a SHA."""
+
+    number: int
+    opened_at: datetime
+    closed_at: datetime
+    deployment: int | None
+    sha: str | None
