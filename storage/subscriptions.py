@@ -79,6 +79,20 @@ async def list_in_channel(connection: AsyncConnection, organization_id: UUID, ch
     return await _read(connection, Team.organization_id == organization_id, DigestSubscription.channel_id == channel_id)
 
 
+async def list_of_owner(connection: AsyncConnection, organization_id: UUID, user_id: str) -> list[Subscription]:
+    """What this person ordered, also paused ones, by team."""
+    return await _read(connection, Team.organization_id == organization_id, DigestSubscription.created_by == user_id)
+
+
+async def find_of_owner(
+    connection: AsyncConnection, organization_id: UUID, user_id: str, subscription_id: UUID
+) -> Subscription | None:
+    """None: it was ended, or is somebody else's by now."""
+    mine = (Team.organization_id == organization_id, DigestSubscription.created_by == user_id)
+    found = await _read(connection, *mine, DigestSubscription.id == subscription_id)
+    return found[0] if found else None
+
+
 async def subscribe(
     connection: AsyncConnection,
     organization_id: UUID,

@@ -55,6 +55,13 @@ def read_hour(words: Iterable[str]) -> SaidHour:
     return SaidHour(weekday, local_time, timezone)
 
 
+def read_timezone(word: str) -> str:
+    """Raises `NotAnHour`."""
+    if zone := _zones().get(word.strip().casefold()):
+        return zone
+    raise NotAnHour(word, similar(word, _zones().values()))
+
+
 def _weekday(word: str) -> int | None:
     said = word.lower().rstrip(".")
     # "mondays" too.

@@ -1,20 +1,24 @@
 """`/devmetrics subscribe platform mon 09:30 Europe/Berlin #platform`"""
 
-from bot.commands.choosing import ONLY_IN_SLACK, asker, without_mentions
+from dataclasses import replace
+
+from bot.commands.choosing import ONLY_IN_SLACK, Asker, asker, without_mentions
 from bot.commands.command import Command, CommandContext
-from bot.commands.hours import DEFAULT_TIME, DEFAULT_WEEKDAY, NotAnHour, read_hour
+from bot.commands.hours import NotAnHour, read_hour
 from bot.commands.naming import match_team, similar
+from bot.commands.ordering import open_form, order
 from bot.digests.due import next_run
 from bot.slack.answer import Answer
-from bot.slack.messages.notice import did_you_mean, for_example, notice, quoted
+from bot.slack.messages.notice import did_you_mean, notice, quoted
+from bot.slack.messages.subscribe_form import Filled
 from bot.slack.messages.subscriptions import subscribed_answer
 from bot.slack.messages.teams import NO_TEAM
 from bot.slack.mrkdwn import code, escape
-from reports.scope import TeamListing, find_team, list_teams
-from storage.subscriptions import subscribe
+from reports.scope import TeamListing, list_teams
 
 # Slack's ids of conversations with one person; devmetrics is not in them.
 DIRECT = "D"
+HOW = "To which team's digest, and when? For example `/devmetrics subscribe platform mon 09:30 Europe/Berlin`."
 NOT_HERE = "A digest goes to a channel: type this there, or name one at the end, as in `subscribe platform #platform`."
 
 
@@ -22,9 +26,11 @@ async def answer_subscribe(words: list[str], context: CommandContext) -> Answer:
     here = asker(context)
     if here is None:
         return notice(ONLY_IN_SLACK)
+    words = without_mentions(words, context)
+    if not words:
+        return await _form(here, context)
     if here.channel_id.startswith(DIRECT):
         return notice(NOT_HERE)
-    words = without_mentions(words, context)
     async with context.engine.begin() as connection:
         teams = await list_teams(connection, context.organization_id)
         if not teams:
@@ -39,22 +45,21 @@ async def answer_subscribe(words: list[str], context: CommandContext) -> Answer:
             said = read_hour(rest)
         except NotAnHour as problem:
             return _not_an_hour(problem)
-        scope = await find_team(connection, context.organization_id, team.slug)
-        if scope is None:  # deleted in this very moment
-            return _unknown_team(words, teams)
-        hour = (said.weekday or DEFAULT_WEEKDAY, said.local_time or DEFAULT_TIME, said.timezone or scope.timezone)
-        subscription = await subscribe(
-            connection, context.organization_id, team.slug, here.channel_id, hour, here.user_id
-        )
-    if subscription is None:
+        subscription = await order(connection, context, team.slug, said, here.channel_id)
+    if subscription is None:  # deleted in this very moment
         return _unknown_team(words, teams)
     return subscribed_answer(subscription, next_run(subscription, context.now))
 
 
+async def _form(here: Asker, context: CommandContext) -> Answer:
+    """In words where no form can be opened."""
+    channel_id = "" if here.channel_id.startswith(DIRECT) else here.channel_id
+    form = await open_form(context, Filled(channel_id=channel_id))
+    return form if isinstance(form, Answer) else replace(notice(HOW), modal=form)
+
+
 def _unknown_team(words: list[str], teams: list[TeamListing]) -> Answer:
     slugs = [team.slug for team in teams]
-    if not words:
-        return notice(*filter(None, ["To which team's digest?", for_example("subscribe", slugs[:3])]))
     meant = did_you_mean("subscribe", similar(words[0], slugs))
     return notice(*filter(None, [f"I know no team {quoted(words[0])}.", meant, "`/devmetrics teams` lists all teams."]))
 
@@ -78,13 +83,18 @@ def _not_an_hour(problem: NotAnHour) -> Answer:
 
 COMMAND = Command(
     word="subscribe",
-    usage="subscribe <team> [mon] [09:30] [Europe/Berlin] [#channel]",
+    usage="subscribe [team] [mon] [09:30] [Europe/Berlin] [#channel]",
     summary="A team's weekly digest in a channel",
     details=(
         "The digest tells the last week, Monday to Sunday: the five DORA metrics, what changed most, failures and what "
         "waits for review. It comes to this channel, or to the one that is named; without an hour on Mondays at 09:00 "
-        "in the team's zone. Subscribing again changes the hour."
+        "in the team's zone. Subscribing again changes the hour. Without words a form asks for all of it."
     ),
-    examples=("subscribe platform", "subscribe platform mon 09:30 Europe/Berlin", "subscribe platform fri 16:00"),
+    examples=(
+        "subscribe",
+        "subscribe platform",
+        "subscribe platform mon 09:30 Europe/Berlin",
+        "subscribe platform fri 16:00",
+    ),
     answer=answer_subscribe,
 )

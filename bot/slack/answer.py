@@ -12,3 +12,5 @@ class Answer:
     blocks: list[dict[str, Any]]
     # False: the question could not be answered (an unknown team), and the text says why.
     understood: bool = True
+    # In Slack the answer is this form; the text is for where none can be opened.
+    modal: dict[str, Any] | None = None

@@ -18,7 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands import Answer, CommandContext, answer
 from bot.keys import ENGINE, ORGANIZATION
 from bot.settings import Settings
-from bot.slack.conversation import listen
+from bot.slack import conversation, forms
+from bot.slack.home import Home
 from bot.slack.request import Unreadable, is_signed, read_body
 from bot.slack.work import Work, answer_unknown
 
@@ -33,11 +34,14 @@ def mount(app: web.Application, settings: Settings) -> None:
         app.add_routes([web.post(ADDRESS, explain_off)])
         return
     signing_secret = settings.slack_signing_secret.get_secret_value()
-    bolt = create_bolt(settings.slack_bot_token.get_secret_value(), signing_secret, settings.slack_api_url)
+    client = create_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    bolt = create_bolt(client, signing_secret)
+
+    def context(user_id: str, channel_id: str) -> CommandContext:
+        return CommandContext(app[ENGINE], app[ORGANIZATION], datetime.now(UTC), user_id, channel_id)
 
     async def ask(text: str, user_id: str, channel_id: str) -> Answer:
-        now = datetime.now(UTC)
-        return await answer(text, CommandContext(app[ENGINE], app[ORGANIZATION], now, user_id, channel_id))
+        return await answer(text, context(user_id, channel_id))
 
     async def take(request: web.Request) -> web.Response:
         raw = await request.read()
@@ -52,9 +56,11 @@ def mount(app: web.Application, settings: Settings) -> None:
         bolt_request = AsyncBoltRequest(body=body, headers=dict(request.headers), mode="socket_mode")
         return await to_aiohttp_response(await bolt.async_dispatch(bolt_request))
 
-    work = Work()
-    listen(bolt, work, ask)
-    answer_unknown(bolt)
+    work, home = Work(client), Home(client, context)
+    conversation.listen(bolt, work, ask, client)
+    forms.listen(bolt, work, context, home)
+    home.listen(bolt, work)
+    answer_unknown(bolt, work)
 
     async def finish(_: web.Application) -> None:
         await work.finish(GRACE_SECONDS)
@@ -63,13 +69,11 @@ def mount(app: web.Application, settings: Settings) -> None:
     app.add_routes([web.post(ADDRESS, take)])
 
 
-def create_bolt(token: str, signing_secret: str, api_url: str) -> AsyncApp:
-    """Asks Slack nothing before it answers: a slow Slack must not cost the three seconds there are."""
-    # Bolt's loggers each take this one's level, not the root's; below WARNING they print the bodies of requests.
-    logger = logging.getLogger("slack_bolt")
-    logger.setLevel(max(logger.level, logging.WARNING))
-    client = AsyncWebClient(
-        base_url=f"{api_url.rstrip('/')}/",
+def create_client(token: str, api_url: str) -> AsyncWebClient:
+    """For what may be repeated: forms, App Home. Messages are posted by `bot.slack.post`."""
+    return AsyncWebClient(
+        token,
+        f"{api_url.rstrip('/')}/",
         retry_handlers=[
             AsyncConnectionErrorRetryHandler(),
             AsyncRateLimitErrorRetryHandler(max_retry_count=2),
@@ -77,13 +81,20 @@ def create_bolt(token: str, signing_secret: str, api_url: str) -> AsyncApp:
         ],
     )
 
+
+def create_bolt(client: AsyncWebClient, signing_secret: str) -> AsyncApp:
+    """Asks Slack nothing before it answers: a slow Slack must not cost the three seconds there are."""
+    # Bolt's loggers each take this one's level, not the root's; below WARNING they print the bodies of requests.
+    logger = logging.getLogger("slack_bolt")
+    logger.setLevel(max(logger.level, logging.WARNING))
+
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=client.token)
 
     return AsyncApp(
         logger=logger,
         signing_secret=signing_secret,
-        client=client,
+        client=AsyncWebClient(base_url=client.base_url),
         authorize=authorize,
         request_verification_enabled=False,  # done before the body is read
         raise_error_for_unhandled_request=True,  # else it is logged with its body

@@ -60,6 +60,34 @@ def static_select(action_id: str, placeholder: str, options: Sequence[Block], ch
     return menu
 
 
+def overflow(action_id: str, options: Sequence[Block]) -> Block:
+    """Five options at most."""
+    return {"type": "overflow", "action_id": action_id, "options": list(options)}
+
+
+def channel_select(action_id: str, chosen: str | None) -> Block:
+    """Public and private channels; `chosen` is an id."""
+    filters = {"include": ["public", "private"], "exclude_bot_users": True}
+    menu: Block = {"type": "conversations_select", "action_id": action_id, "filter": filters}
+    return menu if chosen is None else {**menu, "initial_conversation": chosen}
+
+
+def text_input(action_id: str, value: str, placeholder: str) -> Block:
+    field: Block = {"type": "plain_text_input", "action_id": action_id, "placeholder": plain(placeholder)}
+    return {**field, "initial_value": value} if value else field
+
+
+def time_picker(action_id: str, value: str) -> Block:
+    return {"type": "timepicker", "action_id": action_id, "initial_time": value}
+
+
+def input_block(block_id: str, label: str, element: Block, hint: str | None = None, *, optional: bool = False) -> Block:
+    block: Block = {"type": "input", "block_id": block_id, "label": plain(label), "element": element}
+    if optional:
+        block["optional"] = True
+    return block if hint is None else {**block, "hint": plain(hint)}
+
+
 def bar_chart(
     title: str, categories: Sequence[str], series: Mapping[str, Sequence[float]], *, x_label: str, y_label: str
 ) -> Block:

@@ -4,7 +4,11 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 
+import aiohttp
+import structlog
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.answer import Answer
 from bot.slack.messages.controls import (
@@ -21,6 +25,9 @@ from bot.slack.messages.evidence import DEPLOYMENT_MENU
 from bot.slack.messages.notice import notice
 from bot.slack.reply import reply
 from bot.slack.work import Payload, Work
+from handlers.failures import first_line
+
+logger = structlog.get_logger(__name__)
 
 COMMAND = "/devmetrics"
 # A person who waits longer has gone; Slack itself would wait 30 minutes.
@@ -31,15 +38,17 @@ OUTDATED = "This button is from an older version of devmetrics. Ask again with `
 Ask = Callable[[str, str, str], Awaitable[Answer]]
 
 
-def listen(bolt: AsyncApp, work: Work, ask: Ask) -> None:
-    """`ask` answers what people ask."""
+def listen(bolt: AsyncApp, work: Work, ask: Ask, client: AsyncWebClient) -> None:
+    """`ask` answers what people ask; `client` opens forms."""
 
     async def patiently(text: str, body: Payload) -> Answer:
         async with asyncio.timeout(LONGEST_WAIT_SECONDS):
             return await ask(text, *asker_of(body))
 
     async def answer_command(body: Payload) -> None:
-        await reply(body["response_url"], await patiently(body.get("text", ""), body))
+        answer = await patiently(body.get("text", ""), body)
+        if answer.modal is None or not await open_form(client, str(body.get("trigger_id")), answer.modal):
+            await reply(body["response_url"], answer)
 
     async def change_period(body: Payload) -> None:
         question = question_of_menu(body["actions"][0])
@@ -81,6 +90,16 @@ def listen(bolt: AsyncApp, work: Work, ask: Ask) -> None:
     bolt.action(BACK_BUTTON)(work.acknowledged(go_back))
     bolt.action(PERIOD_MENU)(work.acknowledged(change_period))
     bolt.action(SHARE_BUTTON)(work.acknowledged(share))
+
+
+async def open_form(client: AsyncWebClient, trigger_id: str, form: Payload) -> bool:
+    """False: Slack does not open it, for example because three seconds have passed."""
+    try:
+        await client.views_open(trigger_id=trigger_id, view=form)
+    except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+        logger.warning("Slack opened no form", reason=first_line(error))
+        return False
+    return True
 
 
 def asker_of(body: Payload) -> tuple[str, str]:

@@ -4,6 +4,7 @@ Messages keep themselves short ("and 62 more"); this is the last resort, so that
 """
 
 import json
+from dataclasses import replace
 
 from bot.slack.answer import Answer
 from bot.slack.blocks import Block, context
@@ -18,6 +19,7 @@ BUTTON_VALUE = 2000
 BUTTON_TEXT = 75
 OPTION_TEXT = 75
 OPTION_VALUE = 150
+OPTIONS = 100
 # Slack's own advice; far beyond it (40,000) it cuts. https://docs.slack.dev/reference/methods/chat.postMessage
 MESSAGE_TEXT = 4000
 # Slack refuses a message of some 13,200 characters over all its blocks, and keeps a buffer for each block of
@@ -31,7 +33,7 @@ CHANNEL_SECONDS = 1.0
 WORKSPACE_SECONDS = 0.25
 # The most messages of a channel's history that come at once. https://docs.slack.dev/reference/methods/conversations.history
 HISTORY_PAGE = 200
-# Seconds in which a request must be acknowledged, and how often its response_url may be used.
+# Seconds in which a request must be acknowledged or its form opened, and how often its response_url may be used.
 ACKNOWLEDGE_SECONDS = 3
 RESPONSES = 5
 
@@ -48,7 +50,7 @@ def fit(answer: Answer) -> Answer:
     blocks = [_fit_block(block) for block in answer.blocks]
     if len(blocks) > BLOCKS or size_of(blocks) > MESSAGE_SIZE:
         blocks = _drop(blocks)
-    return Answer(cut(answer.text, MESSAGE_TEXT), blocks, answer.understood)
+    return replace(answer, text=cut(answer.text, MESSAGE_TEXT), blocks=blocks)
 
 
 def _fit_block(block: Block) -> Block:

@@ -10,6 +10,7 @@ from typing import Any
 from bot.commands.registry import all_commands
 from bot.slack.app import ADDRESS
 from bot.slack.conversation import COMMAND
+from bot.slack.home import OPENED
 
 # https://docs.slack.dev/reference/app-manifest#slash-commands
 LONGEST_HINT = 1000
@@ -30,4 +31,5 @@ def slack_manifest(public_url: str) -> dict[str, Any]:
         }
     ]
     manifest["settings"]["interactivity"] = {"is_enabled": True, "request_url": address}
+    manifest["settings"]["event_subscriptions"] = {"request_url": address, "bot_events": [OPENED]}
     return manifest

@@ -14,8 +14,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.limits import ACKNOWLEDGE_SECONDS
 from bot.slack.messages.notice import notice
+from bot.slack.messages.subscribe_form import failed_form
 from bot.slack.reply import NotDelivered, reply
 from handlers.failures import first_line, is_transient, where
 
@@ -32,9 +35,11 @@ Listener = Callable[[Payload], Coroutine[Any, Any, None]]
 
 
 class Work:
-    """What is being worked on after it was acknowledged."""
+    """What is being worked on after it was acknowledged. `client` reaches a person who waits where nothing can be
+    answered: in App Home."""
 
-    def __init__(self) -> None:
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
         self._in_hand: set[asyncio.Task[None]] = set()
 
     def acknowledged(self, listener: Listener) -> Callable[..., Awaitable[None]]:
@@ -42,59 +47,81 @@ class Work:
 
         async def acknowledge(ack: AsyncAck, body: Payload) -> None:
             await ack()
-            task = asyncio.create_task(_explained(listener, body), name="work for Slack")
-            # The loop alone would not keep it alive.
-            self._in_hand.add(task)
-            task.add_done_callback(self._in_hand.discard)
+            self.begin(listener(body), body)
 
         return acknowledge
+
+    def answered(self, listener: Callable[[Payload], Awaitable[dict[str, Any]]]) -> Callable[..., Awaitable[None]]:
+        """A listener for Bolt, from a function whose result is the acknowledgement: that of a form."""
+
+        async def acknowledge(ack: AsyncAck, body: Payload) -> None:
+            try:
+                async with asyncio.timeout(ACKNOWLEDGE_SECONDS * 0.8):
+                    answer = await listener(body)
+            except Exception as error:  # noqa: BLE001 (the edge: a person waits for an answer, whatever failed)
+                view = failed_form(body["view"], notice(_sentence(error, _log(error))))
+                answer = {"response_action": "update", "view": view}
+            await ack(**answer)
+
+        return acknowledge
+
+    def begin(self, work: Coroutine[Any, Any, None], body: Payload) -> None:
+        """`body`: of the request that it is done for; whoever sent it is told when it fails."""
+        task = asyncio.create_task(self._explained(work, body), name="work for Slack")
+        # The loop alone would not keep it alive.
+        self._in_hand.add(task)
+        task.add_done_callback(self._in_hand.discard)
 
     async def finish(self, seconds: float | None = None) -> None:
         """Wait for what is in hand, so long at most."""
         if self._in_hand:
             await asyncio.wait(self._in_hand, timeout=seconds)
 
+    async def _explained(self, work: Coroutine[Any, Any, None], body: Payload) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 (the edge: a person waits for an answer, whatever failed)
+            await self.explain(error, body)
 
-def answer_unknown(bolt: AsyncApp) -> None:
+    async def explain(self, error: Exception, body: Payload) -> None:
+        await self.tell(body, _sentence(error, _log(error)))
+
+    async def tell(self, body: Payload, sentence: str) -> None:
+        try:
+            if response_url := body.get("response_url"):
+                await reply(response_url, notice(sentence))
+            elif "actions" in body:
+                await self._client.chat_postMessage(channel=body["user"]["id"], text=sentence)
+        except (NotDelivered, SlackClientError, OSError, TimeoutError) as error:
+            logger.error("Slack did not take the explanation either", reason=first_line(error))
+
+
+def answer_unknown(bolt: AsyncApp, work: Work) -> None:
     """200 also for events that nobody asked for: Slack would send them three times more."""
 
     async def explain(error: Exception, body: Payload) -> BoltResponse | None:
-        response_url = body.get("response_url")
-        if not isinstance(error, BoltUnhandledRequestError):
-            await _explain(error, response_url)
-        elif response_url:
-            await _tell(response_url, UNKNOWN)
+        if isinstance(error, BoltUnhandledRequestError):
+            await work.tell(body, UNKNOWN)
+        else:
+            await work.explain(error, body)
         return BoltResponse(status=200, body="")
 
     bolt.error(explain)
 
 
-async def _explained(listener: Listener, body: Payload) -> None:
-    try:
-        await listener(body)
-    except Exception as error:  # noqa: BLE001 (the edge: a person waits for an answer, whatever failed)
-        await _explain(error, body.get("response_url"))
-
-
-async def _explain(error: Exception, response_url: str | None) -> None:
+def _log(error: Exception) -> str:
+    """The reference by which it is found in the log."""
     reference = secrets.token_hex(4)
     logger.error("a request of Slack's failed", reference=reference, reason=first_line(error), where=where(error))
-    if response_url:
-        await _tell(response_url, f"{_sentence(error)} (reference `{reference}`)")
+    return reference
 
 
-async def _tell(response_url: str, sentence: str) -> None:
-    try:
-        await reply(response_url, notice(sentence))
-    except (NotDelivered, SlackClientError, OSError, TimeoutError) as error:
-        logger.error("Slack did not take the explanation either", reason=first_line(error))
-
-
-def _sentence(error: Exception) -> str:
+def _sentence(error: Exception, reference: str) -> str:
     match error:
         case NotDelivered() | SlackClientError():
-            return SLACK_REFUSED
+            said = SLACK_REFUSED
         case TimeoutError():
-            return TOO_SLOW
+            said = TOO_SLOW
         case _:
-            return AWAY if is_transient(error) else BROKEN
+            said = AWAY if is_transient(error) else BROKEN
+    return f"{said} (reference `{reference}`)"

@@ -8,7 +8,14 @@ from bot.slack.conversation import COMMAND
 PERSON = "Robin"
 SUGGESTIONS = {
     "general": ("teams", "team mobile 90d", "help"),
-    "team-platform": ("team platform", "team platform 90d", "repo gateway 12w", "help"),
+    "team-platform": (
+        "team platform",
+        "team platform 90d",
+        "repo gateway 12w",
+        "digest now platform",
+        "subscribe",
+        "help",
+    ),
     "team-payments": ("team payments", "repo parcelway/billing", "team payments last month"),
     "team-mobile": ("team mobile", "repo courier-app 90d", "team mobile 12w"),
     "leads": ("team platform", "team payments", "team mobile"),

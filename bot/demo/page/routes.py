@@ -39,6 +39,7 @@ class Page:
             [
                 web.get("/updates", guarded(self.updates.follow)),
                 web.post("/texts", guarded(self._take(self.say))),
+                web.post("/home", guarded(self._take(self.open_home))),
                 web.post("/actions", guarded(self._take(self.act))),
                 web.post("/views/submissions", guarded(self._take(self.submit))),
                 web.post("/views/closings", guarded(self._take(self.close))),
@@ -57,6 +58,9 @@ class Page:
         if command != COMMAND:
             return {"problem": f"{command} is not a command here. Try {COMMAND} help."}
         return _outcome(await sender.command(self.person, channel, rest.strip()), command)
+
+    async def open_home(self, _: Json, sender: Sender) -> Json:
+        return _outcome(await sender.open_home(self.person), APP_NAME)
 
     async def act(self, body: Json, sender: Sender) -> Json:
         """A button was pressed or an option chosen: in a message, or in a view."""

@@ -89,6 +89,14 @@ class Sender:
             return None
         return await self._interact(user, view_payload("view_closed", user, view))
 
+    async def open_home(self, user: User) -> Acknowledgement:
+        """The person opens App Home. https://docs.slack.dev/reference/events/app_home_opened"""
+        event: Json = {"type": "app_home_opened", "user": user.id, "tab": "home", "event_ts": f"{time.time():.6f}"}
+        event["channel"] = self.state.direct_channel(user.id).id
+        if user.id in self.state.homes:
+            event["view"] = self.state.homes[user.id]
+        return await self.event(event)
+
     async def event(self, event: Json) -> Acknowledgement:
         """Something happened, for example `{"type": "app_home_opened", ...}`."""
         body: Json = {"type": "event_callback", "team_id": TEAM, "api_app_id": APP, "event": event}

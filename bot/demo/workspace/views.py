@@ -40,7 +40,7 @@ def apply_answer(state: State, view: Json, body: str) -> dict[str, str]:
         case "errors":
             return dict(answer["errors"])
         case "update":
-            state.modals[view["id"]] = {**view, **read_view(answer["view"], "modal")}
+            state.modals[view["id"]] = {**read_view(answer["view"], "modal"), "id": view["id"], "user": view["user"]}
         case "push":
             state.show_modal(view["user"], read_view(answer["view"], "modal"))
         case "clear":

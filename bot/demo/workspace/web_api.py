@@ -1,17 +1,21 @@
 """Slack's Web API over HTTP: tokens, scopes, forms and JSON, and the failures that were planned."""
 
+import json
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from aiohttp import web
 
+import bot.slack
 from bot.demo.workspace.failing import fail
 from bot.demo.workspace.failures import Failures
 from bot.demo.workspace.methods import METHODS
 from bot.demo.workspace.refusal import Refused
 from bot.demo.workspace.state import Json, State
 
-# What the product asks for (bot/slack/manifest.json).
-SCOPES = frozenset({"commands", "chat:write"})
+# What the product asks for.
+MANIFEST = json.loads(Path(bot.slack.__path__[0], "manifest.json").read_text())
+SCOPES = frozenset(MANIFEST["oauth_config"]["scopes"]["bot"])
 
 
 @dataclass(slots=True)

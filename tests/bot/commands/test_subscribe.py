@@ -61,7 +61,7 @@ async def test_what_cannot_be_is_explained(context: CommandContext) -> None:
     assert "owns no repository yet" in (await ask(nothing_owned, "subscribe platform")).text
     here = await in_channel(context)
     for asked, said in (
-        ("subscribe", "To which team's digest?"),
+        ("subscribe", "To which team's digest, and when?"),
         ("subscribe platfrom", "Did you mean `/devmetrics subscribe platform`?"),
         ("subscribe platform mon 09:30 Europe/Berlni", "Did you mean `Europe/Berlin`"),
         ("subscribe platform someday", "I do not understand “someday”"),

@@ -5,12 +5,14 @@ Times are compared in UTC; a window is half-open.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
 from bot.demo.company.people import Repository
-from bot.demo.company.script import Deployment, PullRequest, Story
+from bot.demo.company.script import Commit, Deployment, PullRequest, Story
+
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Count:
     coding_seconds: float | None
     pickup_seconds: float | None
     review_seconds: float | None
+    deploy_seconds: float | None
 
 
 def count_team(story: Story, team: str, start: datetime, end: datetime) -> Count:
@@ -48,16 +51,18 @@ def count_team(story: Story, team: str, start: datetime, end: datetime) -> Count
     ]
     deployments = [it for it in production if start <= it.finished_at < end]
     repositories = {it.repository.path: it.repository for it in production}
-    lead_times = [
-        seconds(first, at)
-        for repository in repositories.values()
-        for at, first in shipments(story, repository)
-        if start <= at < now
-    ]
+    shipped = [shipment for repository in repositories.values() for shipment in shipments(story, repository)]
+    lead_times = [seconds(began(change), at) for at, change in shipped if start <= at < now]
+    # Of those merged in the window, also when they shipped after it.
+    shipped_at = {
+        (change.repository.path, change.number): at
+        for at, change in shipped
+        if isinstance(change, PullRequest) and at < story.end
+    }
     recoveries = [
         seconds(begin, over)
         for repository in repositories.values()
-        for begin, over in recovered([it for it in production if it.repository is repository])
+        for begin, over in recovered(story, [it for it in production if it.repository is repository])
         if start <= over < end
     ]
     repairs = {it.merge_sha for it in everything if it.branch.startswith(("hotfix/", "revert-"))}
@@ -77,6 +82,11 @@ def count_team(story: Story, team: str, start: datetime, end: datetime) -> Count
         coding_seconds=middle(seconds(it.first_commit_at, ready(it)) for it in by_people),
         pickup_seconds=middle(seconds(ready(it), first_review(it) or it.merged_at) for it in by_people),
         review_seconds=middle(seconds(at, it.merged_at) for it in by_people if (at := first_review(it))),
+        deploy_seconds=middle(
+            seconds(it.merged_at, at)
+            for it in by_people
+            if it.merged_at and (at := shipped_at.get((it.repository.path, it.number)))
+        ),
     )
 
 
@@ -98,18 +108,25 @@ def first_review(pull_request: PullRequest) -> datetime | None:
     return min((it.at for it in pull_request.reviews if not it.reviewer.bot), default=None)
 
 
-def recovered(runs: list[Deployment]) -> list[tuple[datetime, datetime]]:
-    """(showed, over) of failures that the next deployment repaired: failed statuses and rollbacks."""
-    return [
-        (run.finished_at, after.finished_at) for run, after in pairwise(runs) if run.fate in {"failed", "rolled back"}
-    ]
+def recovered(story: Story, runs: list[Deployment]) -> list[tuple[datetime, datetime]]:
+    """(showed, over) of one repository's failures: the next deployment repairs each, as the success after a failed
+    status, the version before, or the revert."""
+    return [(showed(story, run), after.finished_at) for run, after in pairwise(runs) if run.fate != "succeeded"]
 
 
-def shipments(story: Story, repository: Repository) -> list[tuple[datetime, datetime]]:
-    """(shipped at, first commit) of every change: each goes out with the first success that is not behind it."""
+def showed(story: Story, run: Deployment) -> datetime:
+    """A deployment that looked well until people reported it failed when they did."""
+    if run.fate == "failed":
+        return run.finished_at
+    opened = [it.opened_at for it in story.incidents if it.repository is run.repository]
+    return min((at for at in opened if run.finished_at <= at <= run.finished_at + 72 * HOUR), default=run.finished_at)
+
+
+def shipments(story: Story, repository: Repository) -> list[tuple[datetime, PullRequest | Commit]]:
+    """(shipped at, change) of every change: each goes out with the first success that is not behind it."""
     pushes = [push for push in story.main_pushes if push.repository is repository]
     order = {push.after: place for place, push in enumerate(pushes)}
-    shipped: list[tuple[datetime, datetime]] = []
+    shipped: list[tuple[datetime, PullRequest | Commit]] = []
     done = 0
     for run in story.deployments:
         if run.repository is not repository or run.environment != "production" or run.status != "success":
@@ -118,8 +135,12 @@ def shipments(story: Story, repository: Repository) -> list[tuple[datetime, date
         for push in pushes[done:reach]:
             change = push.pull_request
             if change is None:
-                shipped.append((run.finished_at, push.commits[0].authored_at))
+                shipped.append((run.finished_at, push.commits[0]))
             elif not change.author.bot:
-                shipped.append((run.finished_at, change.first_commit_at))
+                shipped.append((run.finished_at, change))
         done = max(done, reach)
     return shipped
+
+
+def began(change: PullRequest | Commit) -> datetime:
+    return change.first_commit_at if isinstance(change, PullRequest) else change.authored_at

@@ -25,6 +25,11 @@ async def test_slacks_manifest_is_filled_with_the_address_and_the_commands(devme
     assert (command["command"], command["url"]) == ("/devmetrics", f"{PUBLIC_URL}/slack/events")
     assert "team <name> [metric] [period]" in command["usage_hint"]
     assert manifest["settings"]["interactivity"]["request_url"] == f"{PUBLIC_URL}/slack/events"
+    assert manifest["settings"]["event_subscriptions"] == {
+        "request_url": f"{PUBLIC_URL}/slack/events",
+        "bot_events": ["app_home_opened"],
+    }
+    assert manifest["features"]["app_home"]["home_tab_enabled"]
     assert manifest["oauth_config"]["scopes"]["bot"] == ["commands", "chat:write"]
 
 

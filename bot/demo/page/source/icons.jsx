@@ -26,3 +26,9 @@ export const SendIcon = () => (
     <path fill="currentColor" strokeLinejoin="round" d="M2 2l12 6-12 6 1.6-5.3L9 8 3.6 7.3z" />
   </Icon>
 );
+
+export const AppIcon = () => (
+  <Icon>
+    <path fill="currentColor" d="M2.5 13.5v-4h2v4zm4.5 0v-7h2v7zm4.5 0v-10h2v10z" />
+  </Icon>
+);

@@ -69,7 +69,7 @@ function Options({ element }) {
 }
 
 function Select({ element, blockId, onAction }) {
-  const label = plain(element.placeholder) || "Choose";
+  const label = plain(element.placeholder) || (element.type === "overflow" ? "More actions" : "Choose");
   return (
     <select
       className="control"
@@ -98,13 +98,18 @@ export function Element({ element, blockId, onAction }) {
   return <em className="unsupported">{element.type} is not shown in this demo</em>;
 }
 
+// https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object
+const included = (kinds) => (channel) =>
+  !kinds || kinds.includes(channel.is_direct ? "im" : channel.is_private ? "private" : "public");
+
 // One input of a modal. Its value is kept in Slack's own shape of view.state.values.
-function InputControl({ element, id, value, onValue, channels }) {
+function InputControl({ element, id, required, value, onValue, channels }) {
   if (element.type === "plain_text_input") {
     const Field = element.multiline ? "textarea" : "input";
     return (
       <Field
         id={id}
+        required={required}
         className="control"
         value={value?.value ?? element.initial_value ?? ""}
         placeholder={plain(element.placeholder)}
@@ -116,6 +121,7 @@ function InputControl({ element, id, value, onValue, channels }) {
     return (
       <input
         id={id}
+        required={required}
         type="time"
         className="control"
         value={value?.selected_time ?? element.initial_time ?? ""}
@@ -127,6 +133,7 @@ function InputControl({ element, id, value, onValue, channels }) {
     return (
       <select
         id={id}
+        required={required}
         className="control"
         value={value?.selected_option?.value ?? element.initial_option?.value ?? ""}
         onChange={(event) =>
@@ -149,12 +156,13 @@ function InputControl({ element, id, value, onValue, channels }) {
     return (
       <select
         id={id}
+        required={required}
         className="control"
         value={value?.[field] ?? first ?? ""}
         onChange={(event) => onValue({ type: element.type, [field]: event.target.value })}
       >
         <option value="">Choose a channel</option>
-        {channels.map((channel) => (
+        {channels.filter(included(element.filter?.include)).map((channel) => (
           <option key={channel.id} value={channel.id}>
             #{channel.name}
           </option>
@@ -195,7 +203,7 @@ export function InputBlock({ block, value, onValue, error, channels }) {
         {plain(block.label)}
         {block.optional && <span className="quiet"> (optional)</span>}
       </label>
-      <InputControl {...{ element: block.element, id, value, onValue, channels }} />
+      <InputControl {...{ element: block.element, id, required: !block.optional, value, onValue, channels }} />
       {block.hint && <p className="quiet">{plain(block.hint)}</p>}
       {error && (
         <p className="problem" role="alert">

@@ -57,7 +57,7 @@ function Message({ message, directory, onProblem }) {
   );
 }
 
-export function Messages({ messages, directory, label, onProblem }) {
+export function Messages({ messages, directory, label, empty, onProblem }) {
   const list = useRef(null);
   const newest = messages.at(-1)?.ts;
   useEffect(() => {
@@ -68,6 +68,7 @@ export function Messages({ messages, directory, label, onProblem }) {
   const replies = (ts) => messages.filter((message) => message.thread_ts === ts && message.ts !== ts);
   return (
     <div className="messages" role="log" aria-label={label} tabIndex={0} ref={list}>
+      {messages.length === 0 && empty && <p className="empty">{empty}</p>}
       {messages
         .filter((message) => !message.thread_ts || message.thread_ts === message.ts)
         .map((message) => {

@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import "slack-blocks-to-jsx/dist/style.css";
 import { Channels } from "./channels.jsx";
 import { Composer } from "./composer.jsx";
+import { HOME, Home } from "./home.jsx";
 import { LockIcon } from "./icons.jsx";
 import { Messages } from "./messages.jsx";
 import { Modal } from "./modal.jsx";
@@ -14,6 +15,7 @@ function Page() {
   const [state, setState] = useState(null);
   const [connected, setConnected] = useState(true);
   const [chosen, setChosen] = useState(null);
+  const [tab, setTab] = useState(HOME);
   const [problem, setProblem] = useState("");
   useEffect(() => followWorkspace(setState, setConnected), []);
   if (!state) {
@@ -27,26 +29,37 @@ function Page() {
   const directory = { users: state.users, channels: state.channels };
   const channel = state.channels.find((one) => one.id === chosen) ?? state.channels[0];
   const choose = (id) => (setChosen(id), setProblem(""));
+  const stopped = !connected && <p role="status">The demo was stopped. The page goes on when it runs again.</p>;
   return (
     <div className="workspace">
-      <Channels state={state} current={channel} onChoose={choose} />
-      <main aria-label={`Channel ${channel.name}`}>
-        <header>
-          <h2>
-            <span aria-hidden="true">{channel.is_private ? <LockIcon /> : "#"}</span>
-            {channel.name}
-          </h2>
-          {!connected && <p role="status">The demo was stopped. The page goes on when it runs again.</p>}
-        </header>
-        <Messages
-          key={channel.id}
-          messages={state.messages[channel.id] ?? []}
-          directory={directory}
-          label={`Messages in ${channel.name}`}
-          onProblem={setProblem}
-        />
-        <Composer key={`box ${channel.id}`} channel={channel} problem={problem} onProblem={setProblem} />
-      </main>
+      <Channels state={state} current={chosen === HOME ? HOME : channel.id} onChoose={choose} />
+      {chosen === HOME ? (
+        <main aria-label="devmetrics">
+          <header>
+            <h2>devmetrics</h2>
+            {stopped}
+          </header>
+          <Home {...{ state, directory, tab, onTab: setTab, problem, onProblem: setProblem }} />
+        </main>
+      ) : (
+        <main aria-label={`Channel ${channel.name}`}>
+          <header>
+            <h2>
+              <span aria-hidden="true">{channel.is_private ? <LockIcon /> : "#"}</span>
+              {channel.name}
+            </h2>
+            {stopped}
+          </header>
+          <Messages
+            key={channel.id}
+            messages={state.messages[channel.id] ?? []}
+            directory={directory}
+            label={`Messages in ${channel.name}`}
+            onProblem={setProblem}
+          />
+          <Composer key={`box ${channel.id}`} channel={channel} problem={problem} onProblem={setProblem} />
+        </main>
+      )}
       {state.view && <Modal key={state.view.id} view={state.view} directory={directory} onProblem={setProblem} />}
     </div>
   );

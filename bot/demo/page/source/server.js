@@ -23,6 +23,7 @@ async function post(path, body) {
 }
 
 export const sendText = (channel, text) => post("texts", { channel, text });
+export const openHome = () => post("home", {});
 export const sendAction = (place, action) => post("actions", { ...place, action });
 export const submitView = (view, values) => post("views/submissions", { view, values });
 export const closeView = (view) => post("views/closings", { view });

@@ -3,17 +3,17 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.models.organizations import Team
+from storage.teams import add_repository_to_team, add_team
 from tests.bot.demo.page.opened import Opened, opened
 
 
 @pytest.fixture
 async def page(engine: AsyncEngine, organization_id: UUID, tmp_path: Path) -> AsyncIterator[Opened]:
-    """There is one team, which has no data yet."""
+    """There is one team with one repository, which has no data yet."""
     async with engine.begin() as connection:
-        await connection.execute(insert(Team).values(organization_id=organization_id, slug="platform", name="Platform"))
+        await add_team(connection, organization_id, "platform", "Platform", "test")
+        await add_repository_to_team(connection, organization_id, "platform", "github", "acme/api", "test")
     async with opened(engine, organization_id, tmp_path) as here:
         yield here

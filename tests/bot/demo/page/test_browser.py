@@ -22,6 +22,8 @@ READ = {
     "unplanned": r"^Deployment rework rate: ([\d,]+) of ",
     "lead time": r"^Lead time for changes: (.+)$",
     "changes": r"^median of ([\d,]+) changes? ",
+    "recovery time": r"^Failed deployment recovery time: (.+)$",
+    "recoveries": r"^median of ([\d,]+) recover",
     "merged": r"^Pull requests: ([\d,]+) merged",
     "opened": r"^• ([\d,]+) opened",
     "closed unmerged": r"^• ([\d,]+) closed unmerged",
@@ -30,7 +32,9 @@ READ = {
     "coding": r"^• coding \([^)]*\): ([^,]+),",
     "pickup": r"^• pickup \([^)]*\): ([^,]+),",
     "review": r"^• review \([^)]*\): ([^,]+),",
+    "deploy": r"^• deploy \([^)]*\): ([^,]+),",
 }
+STAGES = ("coding", "pickup", "review", "deploy")
 
 
 @pytest.fixture
@@ -115,12 +119,14 @@ def numbers_of_api(answer: dict[str, Any]) -> dict[str, str | None]:
         "unplanned": count(answer["rework_rate"]["unplanned"]),
         "lead time": duration(answer["lead_time"]["p50_seconds"]),
         "changes": count(answer["lead_time"]["n"]),
+        "recovery time": duration(answer["recovery_time"]["p50_seconds"]),
+        "recoveries": count(answer["recovery_time"]["n"]),
         "merged": count(work["merged"]),
         "opened": count(work["opened"]),
         "closed unmerged": count(work["closed_unmerged"]),
         "open": count(work["open"]),
         "cycle time": duration(work["cycle_time"]["p50_seconds"]),
-        **{stage: duration(work["stages"][stage]["p50_seconds"]) for stage in ("coding", "pickup", "review")},
+        **{stage: duration(work["stages"][stage]["p50_seconds"]) for stage in STAGES},
     }
 
 
@@ -131,6 +137,8 @@ def numbers_counted(counted: Count) -> dict[str, str | None]:
         "unplanned": count(counted.unplanned),
         "lead time": duration(counted.lead_time_seconds),
         "changes": count(counted.changes),
+        "recovery time": duration(counted.recovery_seconds),
+        "recoveries": count(counted.recoveries),
         "merged": count(counted.merged),
         "opened": count(counted.opened),
         "closed unmerged": count(counted.closed_unmerged),
@@ -139,4 +147,5 @@ def numbers_counted(counted: Count) -> dict[str, str | None]:
         "coding": duration(counted.coding_seconds),
         "pickup": duration(counted.pickup_seconds),
         "review": duration(counted.review_seconds),
+        "deploy": duration(counted.deploy_seconds),
     }

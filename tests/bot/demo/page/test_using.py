@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from bot.demo.page.opening import open_page
 from bot.demo.workspace.state import Json
-from bot.slack.blocks import plain, section
+from bot.slack.blocks import section
 from tests.bot.demo.page.browsing import answers, barriers, browsing, needs_browser, type_into
 from tests.bot.demo.page.opened import Opened
 
@@ -114,60 +114,64 @@ async def test_the_private_channel_is_marked_in_words_too(page: Opened) -> None:
         await expect(browser.get_by_role("heading", name="leads")).to_be_visible()
 
 
-async def test_a_modal_is_filled_and_closed_and_keeps_the_focus_inside(page: Opened) -> None:
-    """The application knows no modal yet: it answers with nothing, which closes one."""
-    person = page.slack.page.person
+async def test_a_digest_is_ordered_in_a_form_with_the_keyboard_alone(page: Opened) -> None:
     async with browsing(page.slack.address) as browser:
-        page.slack.workspace.state.show_modal(person.id, MODAL)
-        page.slack.page.updates.wake()
+        await type_into(browser, "/devmetrics subscribe")
         dialog = browser.get_by_role("dialog", name="Weekly digest")
         await expect(dialog).to_be_visible()
-        await dialog.get_by_label("Team").select_option(label="Payments")
-        await dialog.get_by_label("At").fill("09:30")
-        await dialog.get_by_label("Note (optional)").fill("For the retro")
         assert await barriers(browser) == []
-        for _ in range(12):
+        for _ in range(14):
             await browser.keyboard.press("Tab")
             assert await browser.evaluate(
                 "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
-            )
+            ), "the focus stays inside"
+
+        await dialog.get_by_label("Team").focus()
+        for keys in ("Platform", "Tab", "Friday", "Tab"):
+            await (browser.keyboard.press if keys == "Tab" else browser.keyboard.type)(keys)
+        await dialog.get_by_label("Time zone (optional)").focus()
+        await browser.keyboard.type("Europe/Berlni")
+        await browser.keyboard.press("Enter")
+        await expect(dialog.get_by_role("alert")).to_have_text(
+            "There is no such time zone. Did you mean Europe/Berlin or Europe/Helsinki?"
+        )
+        assert await barriers(browser) == []
+        await dialog.get_by_label("Time zone (optional)").fill("europe/berlin")
+        await browser.keyboard.press("Enter")
+        await expect(dialog).to_contain_text("Fridays at 09:00, Europe/Berlin. The next one comes on Friday ")
         await browser.keyboard.press("Escape")
         await expect(dialog).to_have_count(0)
         assert page.slack.workspace.state.modals == {}
 
 
-def choice(label: str) -> Json:
-    return {"text": plain(label), "value": label.lower()}
+async def test_app_home_shows_what_was_ordered_and_changes_it(page: Opened) -> None:
+    await page.type("/devmetrics subscribe platform tue 10:00 Asia/Tokyo #team-mobile")
+    async with browsing(page.slack.address) as browser:
+        await go_to(browser, "devmetrics")
+        await browser.keyboard.press("Enter")
+        home = browser.get_by_role("region", name="Home")
+        await expect(home).to_contain_text("Platform in #team-mobile")
+        await expect(home).to_contain_text("Tuesdays at 10:00, Asia/Tokyo; next on Tuesday ")
+        assert await barriers(browser) == []
 
+        menu = home.get_by_role("combobox", name="More actions")
+        await menu.select_option(label="Pause")
+        await expect(home).to_contain_text("Asia/Tokyo; paused")
+        await menu.select_option(label="Resume")
+        await expect(home).to_contain_text("next on Tuesday ")
+        await menu.select_option(label="Change the hour")
+        dialog = browser.get_by_role("dialog", name="Weekly digest")
+        await expect(dialog.get_by_label("Day")).to_have_value("2")
+        await dialog.get_by_label("Time", exact=True).fill("11:15")
+        await dialog.get_by_role("button", name="Subscribe").click()
+        await dialog.get_by_role("button", name="Done").click()
+        await expect(home).to_contain_text("Tuesdays at 11:15")
+        await menu.select_option(label="Unsubscribe")
+        await expect(home).to_contain_text("You have ordered none yet")
+        await home.get_by_role("button", name="Order a weekly digest").click()
+        await expect(dialog).to_be_visible()
+        await browser.keyboard.press("Escape")
 
-MODAL: Json = {
-    "type": "modal",
-    "title": plain("Weekly digest"),
-    "submit": plain("Subscribe"),
-    "close": plain("Cancel"),
-    "blocks": [
-        {
-            "type": "input",
-            "block_id": "team",
-            "label": plain("Team"),
-            "element": {
-                "type": "static_select",
-                "action_id": "team",
-                "options": [choice("Platform"), choice("Payments")],
-            },
-        },
-        {
-            "type": "input",
-            "block_id": "when",
-            "label": plain("At"),
-            "element": {"type": "timepicker", "action_id": "time", "initial_time": "09:00"},
-        },
-        {
-            "type": "input",
-            "block_id": "note",
-            "label": plain("Note"),
-            "optional": True,
-            "element": {"type": "plain_text_input", "action_id": "note", "multiline": True},
-        },
-    ],
-}
+        await browser.get_by_role("button", name="Messages", exact=True).click()
+        await expect(browser.get_by_role("log")).to_contain_text("Nothing yet.")
+        assert await barriers(browser) == []

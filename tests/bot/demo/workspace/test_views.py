@@ -115,7 +115,13 @@ async def test_a_modal_is_updated_in_place_or_gets_another_on_top(place: Place) 
     place.application.answer = {"response_action": "update", "view": modal(title=plain("Sure?"))}
     await place.people.submit_view(place.ana, view, VALUES)
     assert place.workspace.state.modals[view]["title"]["text"] == "Sure?"
+    without_submit = {name: value for name, value in modal().items() if name != "submit"}
+    place.application.answer = {"response_action": "update", "view": without_submit}
+    await place.people.submit_view(place.ana, view, VALUES)
+    assert "submit" not in place.workspace.state.modals[view], "nothing is left of the view before"
 
+    place.application.answer = {"response_action": "update", "view": modal(title=plain("Sure?"))}
+    await place.people.submit_view(place.ana, view, VALUES)
     place.application.answer = {"response_action": "push", "view": modal(title=plain("Really?"))}
     await place.people.submit_view(place.ana, view, VALUES)
     assert [one["title"]["text"] for one in place.workspace.state.modals.values()] == ["Sure?", "Really?"]

@@ -1,20 +1,26 @@
 """Writes every kind of message as TypeScript, for the compiler to check: `python -m tests.bot.slack.types`."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from bot.commands.registry import all_commands
 from bot.demo.workspace.validation import BLOCKS
 from bot.slack.answer import Answer
+from bot.slack.blocks import Block
 from bot.slack.messages.controls import Question, shared_answer, without_share_button
 from bot.slack.messages.evidence import evidence_answer
 from bot.slack.messages.help import help_answer, topic_answer
+from bot.slack.messages.home import home_view
 from bot.slack.messages.notice import did_you_mean, notice
 from bot.slack.messages.report import report_answer
+from bot.slack.messages.subscribe_form import Filled, confirmation, failed_form, subscribe_form
 from bot.slack.messages.teams import teams_answer
 from reports.report import Report
 from reports.scope import TeamListing
+from storage.subscriptions import Subscription
 from tests.bot.slack.explanations import explanation
 from tests.bot.slack.reports import EMPTY, REPORT
 
@@ -45,8 +51,26 @@ def messages() -> dict[str, Answer]:
     }
 
 
+def views() -> dict[str, Block]:
+    teams = [TeamListing("platform", "Platform", 3)]
+    moment = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
+    ordered = Subscription(
+        UUID(int=1), "platform", "Platform", "C00000001", 1, "09:30", "Europe/Berlin", "U00000001", moment, None, None,
+        None, None, None,
+    )  # fmt: skip
+    form = subscribe_form(teams, Filled("platform", channel_id="C00000001"))
+    return {
+        "home": home_view(teams, [(ordered, moment)]),
+        "emptyHome": home_view([], []),
+        "form": form,
+        "confirmed": confirmation(notice("The next one comes on Monday.")),
+        "failed": failed_form(form, notice("Something went wrong.")),
+    }
+
+
 def typescript(answers: dict[str, Answer]) -> str:
-    lines = ['import type { KnownBlock } from "@slack/types";', ""]
+    lines = ['import type { KnownBlock, View } from "@slack/types";', ""]
+    lines += [f"export const {name} = {as_literal(view)} satisfies View;" for name, view in views().items()]
     for name, answer in answers.items():
         lines.append(f"export const {name} = {as_literal(answer.blocks)} satisfies KnownBlock[];")
     ours, listed = as_union(BLOCKS), as_union(NOT_KNOWN)
