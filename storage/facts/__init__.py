@@ -59,4 +59,5 @@ async def write_records(connection: AsyncConnection, organization_id: UUID, ever
     await organizations.write_installations(connection, organization_id, batch.of(records.Installation))
     await teams.write_teams(connection, organization_id, batch.team_records(), ids, developers)
     await requests.write_enrichment_requests(connection, batch.of(records.EnrichmentRequest), ids)
+    await requests.write_history_requests(connection, batch.of(records.HistoryRequest), ids)
     return touched

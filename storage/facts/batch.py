@@ -70,6 +70,7 @@ class Batch:
             records.DeploymentStatus,
             records.TeamOwnership,
             records.EnrichmentRequest,
+            records.HistoryRequest,
         )
         for kind in kinds:
             keys.update(map(attrgetter("repository"), self.of(kind)))

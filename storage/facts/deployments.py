@@ -165,6 +165,7 @@ async def write_deployments(
         if others(change) and (repository_id, change.after.source) not in chosen:
             continue  # Every workflow run is told, and hardly any counts.
         touched.repositories.add(repository_id)
+        touched.differences += 1
         for row in (change.before, change.after):
             if row is not None:
                 touched.deployment_weeks.add((repository_id, week_of(row.time)))

@@ -169,3 +169,4 @@ async def write_pull_requests(
     )
     changed = await PULL_REQUESTS.absorb(connection, rows)
     touched.repositories.update(change.after.repository_id for change in changed)
+    touched.differences += len(changed)

@@ -23,3 +23,19 @@ async def write_enrichment_requests(
             "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING",
             tuple(map(list, zip(*rows, strict=True))),
         )
+
+
+async def write_history_requests(
+    connection: AsyncConnection,
+    requests: Iterable[records.HistoryRequest],
+    repositories: Mapping[RepositoryKey, UUID],
+) -> None:
+    """A history is read once; `devmetrics backfill` asks again."""
+    rows = {repositories[request.repository]: request.since for request in requests}
+    if rows:
+        await connection.exec_driver_sql(
+            "INSERT INTO history_readings (repository_id, purpose, since) "
+            "SELECT id, 'backfill', since FROM unnest($1::uuid[], $2::timestamptz[]) AS s(id, since) "
+            "ON CONFLICT DO NOTHING",
+            (list(rows), list(rows.values())),
+        )

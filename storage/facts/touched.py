@@ -23,3 +23,5 @@ class Touched:
     repositories: set[UUID] = field(default_factory=set)
     commit_days: set[tuple[UUID, date]] = field(default_factory=set)
     deployment_weeks: set[tuple[UUID, date]] = field(default_factory=set)
+    # Rows of pull requests and deployments that were new or different.
+    differences: int = 0

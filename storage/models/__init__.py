@@ -2,6 +2,7 @@
 
 from storage.models import (
     aggregates,
+    asking,
     changes,
     connections,
     deliveries,
@@ -18,6 +19,7 @@ from storage.models.base import Base
 __all__ = [
     "Base",
     "aggregates",
+    "asking",
     "changes",
     "connections",
     "deliveries",

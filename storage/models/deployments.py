@@ -1,14 +1,13 @@
 """Deployments, the evidence that one failed, and incidents."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, Text, false
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.models.base import Base, CreatedAt, Id, OrganizationId, RepositoryId, RepositoryKey
+from storage.models.base import Base, Id, OrganizationId, RepositoryId, RepositoryKey
 
 
 class Deployment(Base):
@@ -156,19 +155,3 @@ class Incident(Base):
             postgresql_nulls_not_distinct=True,
         ),
     )
-
-
-class EnrichmentRequest(Base):
-    """What only a provider's API can answer (line counts, a compare): asked by handlers, fetched in batches."""
-
-    __tablename__ = "enrichment_requests"
-
-    repository_id: Mapped[RepositoryKey]
-    # commit, push, compare, pull_request
-    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
-    subject: Mapped[str] = mapped_column(primary_key=True)
-    requested_at: Mapped[CreatedAt]
-    attempts: Mapped[int] = mapped_column(server_default="0")
-    next_attempt_at: Mapped[datetime | None]
-    answered_at: Mapped[datetime | None]
-    answer: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

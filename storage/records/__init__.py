@@ -14,7 +14,7 @@ from storage.records.organizations import (
 from storage.records.people import Person
 from storage.records.pull_requests import PullRequest, PullRequestCommit, PullRequestEvent, Review, ReviewRequest
 from storage.records.repositories import Repository, RepositoryKey, RepositoryRemoved
-from storage.records.requests import EnrichmentRequest
+from storage.records.requests import EnrichmentRequest, HistoryRequest
 
 Record = (
     Repository
@@ -36,12 +36,14 @@ Record = (
     | Installation
     | InstallationRepositories
     | EnrichmentRequest
+    | HistoryRequest
 )
 
 __all__ = [
     "Commit",
     "DeploymentStatus",
     "EnrichmentRequest",
+    "HistoryRequest",
     "Incident",
     "Installation",
     "InstallationRepositories",

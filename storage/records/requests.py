@@ -1,6 +1,7 @@
 """What only a provider's API can answer: yielded by handlers, stored, fetched in batches by the worker."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from storage.records.repositories import RepositoryKey
 
@@ -13,3 +14,12 @@ class EnrichmentRequest:
     repository: RepositoryKey
     kind: str
     subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRequest:
+    """A repository's past is wanted: nothing of it from before its first webhook is known. Asked once."""
+
+    repository: RepositoryKey
+    # None: as far back as a backfill goes.
+    since: datetime | None = None

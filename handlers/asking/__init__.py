@@ -1,0 +1,1 @@
+"""Asking providers' APIs: what webhooks left open, what was before them, and what they failed to tell."""

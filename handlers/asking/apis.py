@@ -1,0 +1,46 @@
+"""The APIs that can be asked, by their places. They may change while the program runs."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+
+from handlers.asking.api import Api, Place
+
+# Connections are read again after this long: to add one needs no restart.
+REMEMBERED_SECONDS = 30.0
+# By place: what the API is made of (a changed secret makes a new one), and how.
+Wanted = Mapping[Place, tuple[Hashable, Callable[[], Api]]]
+
+
+class Apis:
+    """`find` tells which are wanted; one that is wanted still stays the same object, caches and all."""
+
+    def __init__(self, find: Callable[[], Awaitable[Wanted]]) -> None:
+        self._find = find
+        self._read_at = float("-inf")
+        self._made: dict[Place, tuple[Hashable, Api]] = {}
+        self._reading = asyncio.Lock()
+
+    async def current(self) -> Mapping[Place, Api]:
+        async with self._reading:
+            if time.monotonic() - self._read_at > REMEMBERED_SECONDS:
+                await self._read()
+        return {place: api for place, (_, api) in self._made.items()}
+
+    async def _read(self) -> None:
+        wanted = await self._find()
+        before, self._made = self._made, {}
+        for place, (identity, make) in wanted.items():
+            known = before.get(place)
+            if known is not None and known[0] == identity:
+                self._made[place] = before.pop(place)
+            else:
+                self._made[place] = (identity, make())
+        for _, api in before.values():
+            await api.close()
+        self._read_at = time.monotonic()
+
+    async def close(self) -> None:
+        for _, api in self._made.values():
+            await api.close()
+        self._made = {}

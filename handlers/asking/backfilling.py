@@ -1,0 +1,172 @@
+"""Reads repositories' histories from providers, step by step: killed at any moment, it goes on where it was.
+
+A step's records, and the cursor at which the next one begins, are written in one transaction.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from handlers.asking.api import Api, NotNow, Refused, Step
+from handlers.asking.apis import Apis
+from handlers.asking.enriching import make_way_or_wait
+from handlers.asking.writing import write_and_link
+from handlers.asking.yielding import pause
+from handlers.failures import clean, describe, first_line, is_transient, where
+from handlers.measures import DIFFERENCES
+from storage.asking.readings import (
+    REPAIR,
+    Reading,
+    advance_reading,
+    claim_reading,
+    fail_reading,
+    postpone_reading,
+)
+
+# How far back a backfill goes: raw events are kept as long.
+LONGEST = timedelta(days=90)
+# A step has this long; then the reading is anybody's again.
+LEASE = timedelta(minutes=2)
+POLL_SECONDS = 5.0
+# Repositories at a time in one process: while one waits for its provider, another's records are written.
+AT_ONCE = 4
+# Six attempts at one step over a day; then the reading is failed, and can be asked for again.
+DELAYS = (
+    timedelta(seconds=30),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=4),
+    timedelta(hours=20),
+)
+
+logger = structlog.get_logger(__name__)
+
+
+class Lost(Exception):
+    """Another process has the reading by now."""
+
+
+class Backfiller:
+    """Any number may run at once, in any number of processes."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        apis: Apis,
+        *,
+        delays: Sequence[timedelta] = DELAYS,
+        lease: timedelta = LEASE,
+        poll_seconds: float = POLL_SECONDS,
+        at_once: int = AT_ONCE,
+    ) -> None:
+        self._engine = engine
+        self._apis = apis
+        self._delays = delays
+        self._lease = lease
+        self._poll_seconds = poll_seconds
+        self._at_once = at_once
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until told to stop; the steps in hand are finished."""
+        await asyncio.gather(*(self._run_one(stopping) for _ in range(self._at_once)))
+
+    async def _run_one(self, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            try:
+                worked = await self.work(stopping)
+            except Exception as error:  # noqa: BLE001 (the edge: whatever happens, it must go on)
+                logger.warning(
+                    "reading pauses", reason=first_line(error), where=None if is_transient(error) else where(error)
+                )
+                worked = False
+            if not worked:
+                await pause(stopping, self._poll_seconds)
+
+    async def work(self, stopping: asyncio.Event) -> bool:
+        """Go on with one history until it ends, is lost, must wait, or it is time to stop. False: there is none."""
+        apis = await self._apis.current()
+        if not apis:
+            return False
+        async with self._engine.begin() as connection:
+            reading = await claim_reading(connection, list(apis), self._lease, LONGEST)
+        if reading is None:
+            return False
+        api = apis[reading.repository.place]
+        try:
+            while True:
+                await make_way_or_wait(self._engine, stopping)
+                if stopping.is_set():
+                    await self._put_back(reading, datetime.now(UTC), "It was interrupted.", forgiven=True)
+                    return True
+                following = await self._step(api, reading)
+                if following is None:
+                    return True
+                reading = following
+        except Lost:
+            return True
+        except NotNow as not_now:
+            await self._try_later(reading, str(not_now), not_now.until, forgiven=not_now.limit)
+        except Refused as refused:
+            async with self._engine.begin() as connection:
+                await fail_reading(connection, reading, clean(str(refused)))
+        except Exception as error:
+            if is_transient(error):
+                await self._put_back(reading, datetime.now(UTC) + self._delays[0], first_line(error), forgiven=True)
+                raise
+            reason = describe(error, f"reference {uuid4().hex[:12]}")
+            logger.error("a history cannot be read", reason=reason, where=where(error))
+            await self._try_later(reading, reason, None)
+        return True
+
+    async def _step(self, api: Api, reading: Reading) -> Reading | None:
+        """The reading as it is after one more step; None: that was the last."""
+        step = await api.read_history(reading.repository, reading.purpose, reading.since, reading.cursor)
+        async with self._engine.begin() as connection:
+            await self._write(connection, reading, step)
+        if step.cursor is None:
+            return None
+        return reading._replace(cursor=dict(step.cursor), attempts=1)
+
+    async def _write(self, connection: AsyncConnection, reading: Reading, step: Step) -> None:
+        repository = reading.repository
+        done = step.cursor is None
+        touched = await write_and_link(
+            connection,
+            repository.organization_id,
+            step.records,
+            # Linking costs as much as the whole history: once, at the end.
+            link_now=done,
+            also=[repository.id] if done else (),
+        )
+        kept = await advance_reading(
+            connection,
+            reading,
+            cursor=dict(step.cursor) if step.cursor is not None else None,
+            part=step.part,
+            records=len(step.records),
+            differences=touched.differences,
+            lease=self._lease,
+        )
+        if not kept:
+            raise Lost
+        if reading.purpose == REPAIR:
+            DIFFERENCES.labels(repository.key.provider).inc(touched.differences)
+
+    async def _try_later(
+        self, reading: Reading, reason: str, until: datetime | None, *, forgiven: bool = False
+    ) -> None:
+        if not forgiven and reading.attempts > len(self._delays):
+            async with self._engine.begin() as connection:
+                await fail_reading(connection, reading, clean(reason))
+            return
+        now = datetime.now(UTC)
+        delay = timedelta() if forgiven else self._delays[reading.attempts - 1]
+        await self._put_back(reading, max(until or now, now + delay), clean(reason), forgiven=forgiven)
+
+    async def _put_back(self, reading: Reading, until: datetime, reason: str, *, forgiven: bool) -> None:
+        async with self._engine.begin() as connection:
+            await postpone_reading(connection, reading, until, reason, forgiven=forgiven)

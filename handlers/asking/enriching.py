@@ -1,0 +1,163 @@
+"""Asks providers what webhooks left open: claims questions by repository, writes the answers, gives up visibly."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from handlers.asking.api import Answer, Api, NotNow, Question, Refused
+from handlers.asking.apis import Apis
+from handlers.asking.writing import write_and_link
+from handlers.asking.yielding import make_way, pause
+from handlers.failures import clean, describe, first_line, is_transient, where
+from handlers.measures import ASKED
+from storage.asking.enrichment import (
+    Claimed,
+    claim_questions,
+    give_up_questions,
+    postpone_questions,
+    settle_questions,
+)
+
+MOST_QUESTIONS = 200
+# Whoever asks has this long; then the questions are anybody's again.
+LEASE = timedelta(minutes=5)
+# Commits come one push at a time: a moment later more of them fit into one call.
+SETTLING = timedelta(seconds=5)
+POLL_SECONDS = 5.0
+# Six attempts over two days; then the question is given up.
+DELAYS = (
+    timedelta(minutes=1),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(days=2),
+)
+
+logger = structlog.get_logger(__name__)
+
+
+class Enricher:
+    """Any number may run at once, in any number of processes."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        apis: Apis,
+        *,
+        delays: Sequence[timedelta] = DELAYS,
+        settling: timedelta = SETTLING,
+    ) -> None:
+        self._engine = engine
+        self._apis = apis
+        self._delays = delays
+        self._settling = settling
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until told to stop; the batch in hand is finished."""
+        while not stopping.is_set():
+            await make_way_or_wait(self._engine, stopping)
+            try:
+                count = await self.work()
+            except Exception as error:  # noqa: BLE001 (the edge: whatever happens, it must go on)
+                logger.warning(
+                    "asking pauses", reason=first_line(error), where=None if is_transient(error) else where(error)
+                )
+                count = 0
+            if not count:
+                await pause(stopping, POLL_SECONDS)
+
+    async def work(self) -> int:
+        """Ask about one repository; how many questions. Raises only what concerns the database."""
+        apis = await self._apis.current()
+        if not apis:
+            return 0
+        async with self._engine.begin() as connection:
+            claimed = await claim_questions(connection, list(apis), MOST_QUESTIONS, LEASE, self._settling)
+        if claimed is None:
+            return 0
+        await self._ask(apis[claimed.repository.place], claimed)
+        return len(claimed.questions)
+
+    async def _ask(self, api: Api, claimed: Claimed) -> None:
+        try:
+            answers = await api.answer(claimed.repository, list(claimed.questions))
+            await self._write(claimed, answers)
+        except NotNow as not_now:
+            await self._try_later(claimed, str(not_now), not_now.until, limit=not_now.limit)
+        except Refused as refused:
+            await self._try_later(claimed, str(refused), None)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            reason = describe(error, f"reference {uuid4().hex[:12]}")
+            logger.error("asking failed", reason=reason, where=where(error))
+            await self._try_later(claimed, reason, None)
+        else:
+            left = claimed.questions.keys() - {answer.question for answer in answers}
+            if left:
+                await self._try_later(claimed, "The provider was not asked yet.", datetime.now(UTC), left, limit=True)
+
+    async def _write(self, claimed: Claimed, answers: Sequence[Answer]) -> None:
+        repository = claimed.repository
+        settled = [answer for answer in answers if answer.refused is None]
+        records = [record for answer in settled for record in answer.records]
+        refused = [(answer.question, clean(answer.refused)) for answer in answers if answer.refused is not None]
+        async with self._engine.begin() as connection:
+            # The answers first: linking reads the compares among them.
+            documents = [
+                (answer.question, dict(answer.document) if answer.document is not None else None) for answer in settled
+            ]
+            await settle_questions(connection, repository.id, documents)
+            await give_up_questions(connection, repository.id, refused)
+            await write_and_link(
+                connection,
+                repository.organization_id,
+                records,
+                link_now=True,
+                also=[repository.id] if any(answer.document for answer in settled) else (),
+            )
+        for answer in answers:
+            ASKED.labels(repository.key.provider, "answered" if answer.refused is None else "refused").inc()
+
+    async def _try_later(
+        self,
+        claimed: Claimed,
+        reason: str,
+        until: datetime | None,
+        questions: set[Question] | None = None,
+        *,
+        limit: bool = False,
+    ) -> None:
+        """After the back-off, and not before `until`; or give up. A `limit` is no attempt."""
+        now = datetime.now(UTC)
+        async with self._engine.begin() as connection:
+            for attempts in {*claimed.questions.values()}:
+                of_these = [
+                    question
+                    for question, tried in claimed.questions.items()
+                    if tried == attempts and (questions is None or question in questions)
+                ]
+                if not of_these:
+                    continue
+                if not limit and attempts > len(self._delays):
+                    refused = [(question, clean(reason)) for question in of_these]
+                    await give_up_questions(connection, claimed.repository.id, refused)
+                    continue
+                delay = timedelta() if limit else self._delays[attempts - 1]
+                again = max(until or now, now + delay)
+                await postpone_questions(
+                    connection, claimed.repository.id, of_these, again, clean(reason), forgiven=limit
+                )
+
+
+async def make_way_or_wait(engine: AsyncEngine, stopping: asyncio.Event) -> None:
+    """Without a database there is nothing to make way for."""
+    try:
+        await make_way(engine, stopping)
+    except Exception as error:  # noqa: BLE001 (the edge, as in `run`)
+        logger.warning("asking pauses", reason=first_line(error), where=None)
+        await pause(stopping, POLL_SECONDS)

@@ -1,0 +1,164 @@
+"""What is done regularly for each provider: failed deliveries asked for again, teams and repositories compared, the
+last days repaired. Which is due, and who does it, is decided in the database."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from handlers.asking.api import Api, NotNow, Refused, Survey
+from handlers.asking.apis import Apis
+from handlers.asking.writing import write_and_link
+from handlers.failures import clean, describe, is_transient, where
+from handlers.measures import REDELIVERED
+from storage.asking.readings import REPAIR, ask_for_histories
+from storage.asking.redeliveries import note_redelivery, worth_asking
+from storage.asking.repositories import Place, list_repositories
+from storage.asking.rosters import list_gone_teams, list_lost_repositories, remove_others
+from storage.asking.runs import Run, claim_run, finish_run, postpone_run
+from storage.facts.locks import lock_new_things
+from storage.records import (
+    HistoryRequest,
+    InstallationRepositories,
+    Record,
+    RepositoryKey,
+    Team,
+    TeamKey,
+    TeamMembership,
+    TeamOwnership,
+)
+
+LEASE = timedelta(minutes=10)
+# After a failure, doubled each time up to the job's own interval.
+FIRST_DELAY = timedelta(minutes=1)
+# GitHub keeps deliveries for three days. https://docs.github.com/webhooks/testing-and-troubleshooting-webhooks
+LONGEST_OUTAGE = timedelta(days=3)
+MOST_REDELIVERIES = 5
+# A repair compares this much, or since the last one that succeeded.
+REPAIRED = timedelta(days=7)
+# What was under way while the last run looked.
+OVERLAP = timedelta(minutes=5)
+
+logger = structlog.get_logger(__name__)
+
+
+class Keeper:
+    """`run_due` is called every minute, by any number of processes."""
+
+    def __init__(self, engine: AsyncEngine, apis: Apis) -> None:
+        self._engine = engine
+        self._apis = apis
+        # The order matters at the first start: what there is, then what was missed, then what is different.
+        self._jobs: dict[str, tuple[timedelta, Callable[[Api, Run], Awaitable[str]]]] = {
+            "teams": (timedelta(days=1), self._compare_teams),
+            "deliveries": (timedelta(hours=1), self._ask_again),
+            "repair": (timedelta(days=1), self._ask_for_repairs),
+        }
+
+    async def run_due(self, *, hurry: bool = False) -> None:
+        """`hurry`: also what is not due yet."""
+        for place, api in (await self._apis.current()).items():
+            for job, (every, work) in self._jobs.items():
+                async with self._engine.begin() as connection:
+                    run = await claim_run(connection, place, job, LEASE, hurry=hurry)
+                if run is not None:
+                    await self._carry_out(api, run, every, work)
+
+    async def _carry_out(
+        self, api: Api, run: Run, every: timedelta, work: Callable[[Api, Run], Awaitable[str]]
+    ) -> None:
+        delay = min(every, FIRST_DELAY * 2 ** min(run.attempts - 1, 12))
+        until = datetime.now(UTC) + delay
+        try:
+            outcome = await work(api, run)
+        except NotNow as not_now:
+            await self._try_later(run, max(until, not_now.until), str(not_now))
+        except Refused as refused:
+            await self._try_later(run, until, str(refused))
+        except Exception as error:
+            if is_transient(error):
+                raise
+            reason = describe(error, f"reference {uuid4().hex[:12]}")
+            logger.error("a regular job failed", job=run.job, reason=reason, where=where(error))
+            await self._try_later(run, until, reason)
+        else:
+            async with self._engine.begin() as connection:
+                await finish_run(connection, run, every, outcome)
+
+    async def _try_later(self, run: Run, until: datetime, reason: str) -> None:
+        async with self._engine.begin() as connection:
+            await postpone_run(connection, run, until, clean(reason))
+
+    async def _ask_again(self, api: Api, run: Run) -> str:
+        """Since the last run that succeeded began: that is an outage's whole length, too."""
+        longest = run.started_at - LONGEST_OUTAGE
+        since = max(run.succeeded_at - OVERLAP, longest) if run.succeeded_at else longest
+        failed = await api.list_failed_deliveries(since)
+        async with self._engine.begin() as connection:
+            wanted = await worth_asking(connection, run.place, failed, MOST_REDELIVERIES)
+        for key, delivery in failed.items():
+            if key not in wanted:
+                continue
+            async with self._engine.begin() as connection:
+                await note_redelivery(connection, run.place, key)
+            await api.redeliver(delivery)
+            REDELIVERED.labels(run.place.provider).inc()
+        return f"{len(wanted)} of {len(failed)} failed deliveries asked for again"
+
+    async def _ask_for_repairs(self, _: Api, run: Run) -> str:
+        """The backfiller carries them out, and counts what was different."""
+        usual = run.started_at - REPAIRED
+        since = min(usual, run.succeeded_at - OVERLAP) if run.succeeded_at else usual
+        async with self._engine.begin() as connection:
+            repositories = await list_repositories(connection, [run.place])
+            await ask_for_histories(connection, [repository.id for repository in repositories], REPAIR, since)
+        return f"{len(repositories)} repositories compared since {since:%Y-%m-%d}"
+
+    async def _compare_teams(self, api: Api, run: Run) -> str:
+        survey = await api.survey()
+        place = run.place
+        read = [repository.key.provider_id for repository in survey.repositories]
+        async with self._engine.begin() as connection:
+            # Before any repository's lock, as every writer does.
+            await lock_new_things(connection)
+            lost = await list_lost_repositories(connection, place, read) if survey.complete else []
+            gone = await list_gone_teams(connection, place, _teams(survey)) if survey.complete else []
+            await write_and_link(
+                connection, place.organization_id, list(_records(survey, place, lost, gone)), link_now=False
+            )
+            removed = await remove_others(connection, place, _teams(survey), _members(survey), _owned(survey))
+        return f"{len(survey.repositories)} repositories, {len(survey.rosters)} teams, {removed} taken from teams"
+
+
+def _records(survey: Survey, place: Place, lost: list[str], gone: list[str]) -> list[Record]:
+    records: list[Record] = [*survey.installations]
+    # One that was removed and is there again comes back by this.
+    removed = tuple(RepositoryKey(place.provider, place.host, provider_id) for provider_id in lost)
+    records.append(InstallationRepositories(place.provider, place.host, "", tuple(survey.repositories), removed))
+    records += [HistoryRequest(repository.key) for repository in survey.repositories]
+    for roster in survey.rosters:
+        records.append(roster.team)
+        records += [TeamMembership(roster.team.key, person, role, member=True) for person, role in roster.members]
+        records += [TeamOwnership(roster.team.key, key, owns=True) for key in roster.repositories]
+    for provider_id in gone:
+        records.append(Team(TeamKey(place.provider, place.host, provider_id), slug="", name="", deleted=True))
+    return records
+
+
+def _teams(survey: Survey) -> list[str]:
+    return [roster.team.key.provider_id for roster in survey.rosters]
+
+
+def _members(survey: Survey) -> list[tuple[str, str]]:
+    return [
+        (roster.team.key.provider_id, person.user_id)
+        for roster in survey.rosters
+        for person, _ in roster.members
+        if person.user_id
+    ]
+
+
+def _owned(survey: Survey) -> list[tuple[str, str]]:
+    return [(roster.team.key.provider_id, key.provider_id) for roster in survey.rosters for key in roster.repositories]

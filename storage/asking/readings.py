@@ -1,0 +1,151 @@
+"""Histories that are read from a provider's API, step by step: who reads which, and how far it came."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.asking.repositories import ASKABLE, COLUMNS, Place, Repository, parameters, repository_from
+
+BACKFILL, REPAIR = "backfill", "repair"
+
+# One that is under way goes on where it is, unless more is asked for now.
+ASK = text("""
+INSERT INTO history_readings AS reading (repository_id, purpose, since)
+SELECT id, :purpose, :since FROM unnest(CAST(:ids AS uuid[])) AS asked (id)
+ON CONFLICT (repository_id, purpose) DO UPDATE SET since = excluded.since, requested_at = now(), cursor = NULL,
+    part = NULL, state = 'waiting', steps = 0, records = 0, differences = 0, attempts = 0, next_attempt_at = now(),
+    claim = NULL, finished_at = NULL, reason = NULL
+WHERE reading.state <> 'waiting' OR reading.attempts > 0 OR reading.since > excluded.since
+""")
+# Backfills before repairs, since somebody may be waiting for them.
+CLAIM = text(f"""
+WITH chosen AS MATERIALIZED (
+    SELECT repository_id, purpose FROM history_readings
+    WHERE state = 'waiting' AND next_attempt_at <= now() AND repository_id IN (SELECT repository.id FROM {ASKABLE})
+    ORDER BY purpose, next_attempt_at, repository_id LIMIT 1 FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE history_readings AS reading
+    SET claim = :claim, attempts = reading.attempts + 1, next_attempt_at = now() + CAST(:lease AS interval),
+        since = coalesce(reading.since, now() - CAST(:longest AS interval))
+    FROM chosen WHERE reading.repository_id = chosen.repository_id AND reading.purpose = chosen.purpose
+    RETURNING reading.repository_id, reading.purpose, reading.since, reading.cursor, reading.attempts
+)
+SELECT {COLUMNS}, claimed.purpose, claimed.since, CAST(claimed.cursor AS text) AS cursor, claimed.attempts
+FROM claimed JOIN repositories AS repository ON repository.id = claimed.repository_id
+""")  # noqa: S608 (constants)
+MINE = "repository_id = :repository_id AND purpose = :purpose AND claim = :claim"
+ADVANCE = text(f"""
+UPDATE history_readings
+SET cursor = CAST(:cursor AS jsonb), part = :part, steps = steps + 1, records = records + :records,
+    differences = differences + :differences, attempts = 0, reason = NULL,
+    state = CASE WHEN :done THEN 'done' ELSE 'waiting' END, finished_at = CASE WHEN :done THEN now() END,
+    claim = CASE WHEN :done THEN NULL ELSE claim END, next_attempt_at = now() + CAST(:lease AS interval)
+WHERE {MINE}
+""")  # noqa: S608 (constants)
+POSTPONE = text(f"""
+UPDATE history_readings
+SET claim = NULL, next_attempt_at = :until, reason = :reason, attempts = attempts - CAST(:forgiven AS int)
+WHERE {MINE}
+""")  # noqa: S608 (constants)
+FAIL = text(f"""
+UPDATE history_readings SET claim = NULL, state = 'failed', finished_at = now(), reason = :reason WHERE {MINE}
+""")  # noqa: S608 (constants)
+LIST = text("""
+SELECT repository.path, purpose, state, part, steps, records, differences, reason, since, requested_at, finished_at
+FROM history_readings JOIN repositories AS repository ON repository.id = repository_id
+WHERE repository.organization_id = :organization_id ORDER BY purpose, requested_at, lower(repository.path)
+""")
+
+
+class Reading(NamedTuple):
+    """A history to go on with, claimed. `attempts` of this step, this one included."""
+
+    repository: Repository
+    purpose: str
+    since: datetime
+    cursor: dict[str, Any] | None
+    attempts: int
+    claim: UUID
+
+
+class Progress(NamedTuple):
+    path: str
+    purpose: str
+    # waiting, done or failed
+    state: str
+    part: str | None
+    steps: int
+    records: int
+    differences: int
+    reason: str | None
+    since: datetime | None
+    requested_at: datetime
+    finished_at: datetime | None
+
+
+async def ask_for_histories(
+    connection: AsyncConnection, repository_ids: Collection[UUID], purpose: str, since: datetime
+) -> None:
+    """From the beginning, unless it is under way already."""
+    await connection.execute(ASK, {"ids": list(repository_ids), "purpose": purpose, "since": since})
+
+
+async def claim_reading(
+    connection: AsyncConnection, places: Collection[Place], lease: timedelta, longest: timedelta
+) -> Reading | None:
+    """`longest`: how far back one goes whose beginning nobody named."""
+    claim = uuid4()
+    given = {**parameters(places), "claim": claim, "lease": lease, "longest": longest}
+    row = (await connection.execute(CLAIM, given)).one_or_none()
+    if row is None:
+        return None
+    cursor: dict[str, Any] | None = msgspec.json.decode(row.cursor) if row.cursor else None
+    return Reading(repository_from(tuple(row)[:7]), row.purpose, row.since, cursor, row.attempts, claim)
+
+
+async def advance_reading(
+    connection: AsyncConnection,
+    reading: Reading,
+    *,
+    cursor: dict[str, Any] | None,
+    part: str,
+    records: int,
+    differences: int,
+    lease: timedelta,
+) -> bool:
+    """In the transaction that writes the step's records; `cursor` None: all of it was read. False: it was lost to
+    another process, and the transaction must not be committed."""
+    changes = {
+        "cursor": msgspec.json.encode(cursor).decode() if cursor is not None else None,
+        "part": part,
+        "records": records,
+        "differences": differences,
+        "done": cursor is None,
+        "lease": lease,
+    }
+    return (await connection.execute(ADVANCE, {**_mine(reading), **changes})).rowcount == 1
+
+
+async def postpone_reading(
+    connection: AsyncConnection, reading: Reading, until: datetime, reason: str, *, forgiven: bool
+) -> None:
+    """`forgiven`: the attempt does not count."""
+    given = {"until": until, "reason": reason, "forgiven": int(forgiven)}
+    await connection.execute(POSTPONE, {**_mine(reading), **given})
+
+
+async def fail_reading(connection: AsyncConnection, reading: Reading, reason: str) -> None:
+    await connection.execute(FAIL, {**_mine(reading), "reason": reason})
+
+
+async def list_progress(connection: AsyncConnection, organization_id: UUID) -> list[Progress]:
+    return [Progress(*row) for row in await connection.execute(LIST, {"organization_id": organization_id})]
+
+
+def _mine(reading: Reading) -> dict[str, Any]:
+    return {"repository_id": reading.repository.id, "purpose": reading.purpose, "claim": reading.claim}

@@ -1,0 +1,62 @@
+"""The repositories that a provider's API can be asked about."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.records import RepositoryKey
+
+# Parameters for the places (organization, provider, host) whose API can be asked.
+PLACES = """unnest(CAST(:organizations AS uuid[]), CAST(:providers AS text[]), CAST(:hosts AS text[]))
+    AS place (organization_id, provider, host)"""
+# One that the installation lost, or that was deleted, answers nothing.
+ASKABLE = f"""repositories AS repository JOIN {PLACES} USING (organization_id, provider, host)
+    WHERE repository.removed_at IS NULL AND repository.deleted_at IS NULL"""
+COLUMNS = """repository.id, repository.organization_id, repository.provider, repository.host, repository.provider_id,
+    repository.path, repository.default_branch"""
+
+LIST = text(f"SELECT {COLUMNS} FROM {ASKABLE} ORDER BY lower(repository.path)")  # noqa: S608 (constants of this module)
+
+
+class Place(NamedTuple):
+    """One organization's provider at one host: one API with one set of credentials."""
+
+    organization_id: UUID
+    provider: str
+    host: str
+
+
+class Repository(NamedTuple):
+    """A repository to ask about. `path` is the newest known; only `key` stays the same through renames."""
+
+    id: UUID
+    organization_id: UUID
+    key: RepositoryKey
+    path: str
+    default_branch: str | None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.organization_id, self.key.provider, self.key.host)
+
+
+def parameters(places: Collection[Place]) -> dict[str, list[UUID] | list[str]]:
+    """Those of `PLACES`."""
+    return {
+        "organizations": [place.organization_id for place in places],
+        "providers": [place.provider for place in places],
+        "hosts": [place.host for place in places],
+    }
+
+
+def repository_from(row: tuple[UUID, UUID, str, str, str, str, str | None]) -> Repository:
+    id_, organization_id, provider, host, provider_id, path, default_branch = row
+    return Repository(id_, organization_id, RepositoryKey(provider, host, provider_id), path, default_branch)
+
+
+async def list_repositories(connection: AsyncConnection, places: Collection[Place]) -> list[Repository]:
+    rows = await connection.execute(LIST, parameters(places))
+    return [repository_from(tuple(row)) for row in rows]
