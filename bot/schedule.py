@@ -22,6 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.digests.sending import Sending
 from bot.settings import Settings
 from bot.slack.post import Poster
+from handlers.asking.apis import Apis
+from handlers.asking.keeping import Keeper
 from handlers.failures import first_line, where
 
 logger = structlog.get_logger(__name__)
@@ -37,9 +39,10 @@ class Job:
     work: Callable[[], Awaitable[object]]
 
 
-def jobs(settings: Settings, engine: AsyncEngine, organization_id: UUID) -> list[Job]:
+def jobs(settings: Settings, engine: AsyncEngine, organization_id: UUID, apis: Apis) -> list[Job]:
     """Those that this configuration has work for."""
-    table = []
+    # What is due for which provider's API stands in the database.
+    table = [Job("providers", CronTrigger(second=15, timezone=UTC), Keeper(engine, apis).run_due)]
     if settings.slack_bot_token is not None:
         poster = Poster(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         sending = Sending(engine, organization_id, poster)
@@ -52,7 +55,7 @@ def jobs(settings: Settings, engine: AsyncEngine, organization_id: UUID) -> list
 
 
 @asynccontextmanager
-async def ticking(settings: Settings, engine: AsyncEngine, organization_id: UUID) -> AsyncIterator[None]:
+async def ticking(settings: Settings, engine: AsyncEngine, organization_id: UUID, apis: Apis) -> AsyncIterator[None]:
     """The jobs, each at its time and never twice at once; at the end what is in hand is finished."""
     scheduler = AsyncIOScheduler(
         jobstores={"default": MemoryJobStore()},
@@ -62,7 +65,7 @@ async def ticking(settings: Settings, engine: AsyncEngine, organization_id: UUID
     # It says at every tick that a job runs longer than a minute, which is none of anybody's business.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     idle: list[asyncio.Lock] = []
-    for job in jobs(settings, engine, organization_id):
+    for job in jobs(settings, engine, organization_id, apis):
         busy = asyncio.Lock()
         idle.append(busy)
         scheduler.add_job(run_job, job.trigger, args=(job, busy), id=job.name)

@@ -14,6 +14,7 @@ import aiohttp
 from pydantic import AfterValidator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from handlers.asking.api import Api, Place
 from handlers.envelope import Envelope
 from handlers.findings import Finding
 from handlers.registry import Event, find_events
@@ -60,6 +61,10 @@ async def nothing_to_check(_: aiohttp.ClientSession, __: Any) -> list[Finding]:
     return []
 
 
+def without_api(_: Place, __: Any, ___: Mapping[str, Any] | None) -> Api | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Provider:
     # In addresses and in the database.
@@ -82,6 +87,9 @@ class Provider:
     event_of_file: Callable[[str, Mapping[str, Any]], str]
     # What `devmetrics check` asks of it, with its settings.
     check: Callable[[aiohttp.ClientSession, Any], Awaitable[list[Finding]]] = nothing_to_check
+    # Its API at a place: with the environment's credentials (its settings), or those of a connection's secrets.
+    # None: they hold none.
+    reach: Callable[[Place, Any, Mapping[str, Any] | None], Api | None] = without_api
 
     @cached_property
     def events(self) -> Mapping[str, Event]:

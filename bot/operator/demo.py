@@ -34,6 +34,7 @@ from bot.operator.session import connected
 from bot.operator.terminal import print_answer
 from bot.schedule import ticking
 from bot.settings import Settings, load_settings
+from handlers.asking.apis import Apis, none_at_all
 from storage.migrate import ensure_organization
 
 # Ports tried after the configured one, when that is taken.
@@ -139,8 +140,10 @@ async def serving(settings: Settings, console: Console) -> AsyncIterator[Server]
         engine = await stack.enter_async_context(connected(settings))
         async with engine.begin() as connection:
             organization_id = await ensure_organization(connection, settings.organization)
-        await stack.enter_async_context(working(settings, engine))
-        await stack.enter_async_context(ticking(settings, engine, organization_id))
+        # The sample company's repositories are nowhere else.
+        apis = Apis(none_at_all)
+        await stack.enter_async_context(working(settings, engine, apis))
+        await stack.enter_async_context(ticking(settings, engine, organization_id, apis))
         port = await listen(stack, settings, engine, organization_id)
         if settings.port not in (0, port):
             console.print(f"Port {settings.port} is taken: using {port}.")

@@ -13,6 +13,7 @@ import uvloop
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.apis import reachable
 from bot.app import create_app
 from bot.github_setup.admission import invitation
 from bot.keys import IN_HAND
@@ -22,6 +23,9 @@ from bot.operator.introduction import introduce
 from bot.operator.session import connected
 from bot.schedule import ticking
 from bot.settings import Settings, load_settings
+from handlers.asking.apis import Apis
+from handlers.asking.backfilling import Backfiller
+from handlers.asking.enriching import Enricher
 from handlers.process import Worker
 from storage.migrate import ensure_organization
 
@@ -59,10 +63,12 @@ async def run(settings: Settings, parts: set[str]) -> None:
         engine = await stack.enter_async_context(connected(settings, pool_size=10))
         async with engine.begin() as connection:
             organization_id = await ensure_organization(connection, settings.organization)
+        apis = reachable(settings, engine, organization_id)
+        stack.push_async_callback(apis.close)
         if "worker" in parts:
-            await stack.enter_async_context(working(settings, engine))
+            await stack.enter_async_context(working(settings, engine, apis))
         if "scheduler" in parts:
-            await stack.enter_async_context(ticking(settings, engine, organization_id))
+            await stack.enter_async_context(ticking(settings, engine, organization_id, apis))
         port = None
         if "web" in parts:
             port = await stack.enter_async_context(listening(settings, engine, organization_id))
@@ -77,14 +83,21 @@ async def run(settings: Settings, parts: set[str]) -> None:
 
 
 @asynccontextmanager
-async def working(settings: Settings, engine: AsyncEngine) -> AsyncIterator[None]:
+async def working(settings: Settings, engine: AsyncEngine, apis: Apis) -> AsyncIterator[None]:
+    """What came in is processed, and providers are asked what it left open."""
     stopping = asyncio.Event()
     worker = asyncio.create_task(Worker(engine, hosts=settings.hosts).run(stopping))
+    asking = [asyncio.create_task(part.run(stopping)) for part in (Enricher(engine, apis), Backfiller(engine, apis))]
     try:
         yield
     finally:
         stopping.set()
         await worker
+        # A step that its provider keeps waiting is left: whoever comes next does it again.
+        _, late = await asyncio.wait(asking, timeout=GRACE_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -44,3 +44,8 @@ class Apis:
         for _, api in self._made.values():
             await api.close()
         self._made = {}
+
+
+async def none_at_all() -> Wanted:
+    """For what must never reach a real provider."""
+    return {}

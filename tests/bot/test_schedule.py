@@ -12,14 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.schedule import Job, database_clock, jobs, run_job, ticking
 from bot.settings import Settings
+from handlers.asking.apis import Apis, none_at_all
 from tests.bot.digests.setting import Setting, setting
 from tests.bot.slack.place import settings_for
 
+NOBODY = Apis(none_at_all)
 
-async def test_without_slack_there_is_nothing_to_do(engine: AsyncEngine, organization_id: UUID, tmp_path: Path) -> None:
+
+async def test_without_slack_there_are_no_digests(engine: AsyncEngine, organization_id: UUID, tmp_path: Path) -> None:
     nothing = Settings(data_dir=tmp_path)
-    assert jobs(nothing, engine, organization_id) == []
-    async with ticking(nothing, engine, organization_id):
+    assert [job.name for job in jobs(nothing, engine, organization_id, NOBODY)] == ["providers"]
+    async with ticking(nothing, engine, organization_id, NOBODY):
         pass
 
 
@@ -28,7 +31,7 @@ async def test_a_tick_sends_what_is_due_by_the_databases_clock(
 ) -> None:
     async with setting(engine, organization_id) as here:
         await due_an_hour_ago(here)
-        (job,) = jobs(settings_for(here.workspace, tmp_path), engine, organization_id)
+        _, job = jobs(settings_for(here.workspace, tmp_path), engine, organization_id, NOBODY)
         await job.work()
         assert len(here.posted()) == 1
         await job.work()
@@ -67,6 +70,6 @@ async def test_a_job_that_fails_is_logged_and_the_next_tick_tries_again() -> Non
 
 def test_the_digests_tick_every_minute(engine: AsyncEngine, organization_id: UUID, tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, slack_bot_token=SecretStr("xoxb-1"))
-    (job,) = jobs(settings, engine, organization_id)
+    _, job = jobs(settings, engine, organization_id, NOBODY)
     first = job.trigger.get_next_fire_time(None, datetime(2026, 11, 23, 9, 0, 1, tzinfo=UTC))
     assert first == datetime(2026, 11, 23, 9, 1, tzinfo=UTC)

@@ -1,0 +1,57 @@
+"""The providers' APIs that this configuration can ask: by the environment's credentials, and by connections'."""
+
+from collections.abc import Callable, Hashable
+from functools import partial
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.settings import Settings, encryption
+from handlers.asking.api import Api, Place
+from handlers.asking.apis import Apis, Wanted
+from handlers.providers import PROVIDERS
+from storage.connections import SecretsUnreadable, list_connections
+
+logger = structlog.get_logger(__name__)
+
+
+def reachable(settings: Settings, engine: AsyncEngine, organization_id: UUID) -> Apis:
+    """The environment's are the default organization's. Where both have a place, the environment's is taken."""
+    key = encryption(settings)
+
+    async def find() -> Wanted:
+        wanted: dict[Place, tuple[Hashable, Callable[[], Api]]] = {}
+        async with engine.connect() as connection:
+            connections = await list_connections(connection, organization_id)
+        for one in connections:
+            provider = PROVIDERS.get(one.provider)
+            if provider is None:
+                continue
+            try:
+                secrets = one.secrets(key)
+            except SecretsUnreadable as problem:
+                logger.error("a provider cannot be asked", reason=str(problem))
+                continue
+            place = Place(organization_id, one.provider, one.host)
+            add(
+                wanted, place, one.sealed, partial(provider.reach, place, settings.providers.get(one.provider), secrets)
+            )
+        for word, of in settings.providers.items():
+            place = Place(organization_id, word, of.host)
+            add(wanted, place, "environment", partial(PROVIDERS[word].reach, place, of, None))
+        return wanted
+
+    return Apis(find)
+
+
+def add(
+    wanted: dict[Place, tuple[Hashable, Callable[[], Api]]],
+    place: Place,
+    identity: Hashable,
+    reach: Callable[[], Api | None],
+) -> None:
+    """If there are credentials. An API that is made and not used has opened nothing yet."""
+    api = reach()
+    if api is not None:
+        wanted[place] = (identity, lambda: api)
