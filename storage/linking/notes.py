@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from storage.linking import environments
 from storage.linking.changes import ChangeKey
 from storage.linking.counted import Counted
-from storage.linking.environments import PRODUCTION
 from storage.linking.evidence import AllEvidence, named_change
 from storage.linking.graph import Graph
 from storage.linking.history import History
@@ -58,7 +58,7 @@ def notes_of_settings(counted: Counted) -> set[Note]:
         found.update(
             Note(NO_SERVICE, one.key, one.finished_at)
             for one in counted.history.deployments
-            if one.environment == PRODUCTION and not one.service and one.finished_at is not None
+            if one.environment == environments.PRODUCTION and not one.service and one.finished_at is not None
         )
     return found
 
@@ -73,7 +73,7 @@ def _of_pushes(pushes: Pushes) -> Iterator[Note]:
 
 def _of_deployments(history: History, graph: Graph, shipping: Shipping) -> Iterator[Note]:
     for one in history.deployments:
-        if one.environment == PRODUCTION and one.finished_at is None and one.status == "canceled":
+        if one.environment == environments.PRODUCTION and one.finished_at is None and one.status == "canceled":
             yield Note(CANCELED, one.key, one.status_at or one.time)
     for chain in shipping.chains:
         for one in chain.successes:
