@@ -169,7 +169,18 @@ async def _owned(connection: AsyncConnection, team_id: UUID) -> Sources:
     """Whole repositories, and single services of others; owning the whole includes its services."""
     whole = await _tracked(
         connection,
-        Repository.id.in_(sa.select(TeamRepository.repository_id).where(TeamRepository.team_id == team_id)),
+        Repository.id.in_(
+            sa.select(TeamRepository.repository_id).where(
+                TeamRepository.team_id == team_id,
+                # What a person says of its services is stronger than that a provider gave the team the whole.
+                sa.or_(
+                    TeamRepository.added_by == "person",
+                    ~sa.exists().where(
+                        TeamService.team_id == team_id, TeamService.repository_id == TeamRepository.repository_id
+                    ),
+                ),
+            )
+        ),
     )
     parts = (
         await connection.execute(

@@ -4,7 +4,7 @@ import re
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,18 +14,19 @@ from storage.facts.locks import lock_new_things
 from storage.facts.people import see, write_people
 from storage.facts.touched import Touched
 from storage.linking.people import usable_email
-from storage.models.organizations import Team, TeamMember, TeamRepository
+from storage.models.organizations import Team, TeamMember, TeamRepository, TeamService
 from storage.models.people import Developer
-from storage.models.repositories import Repository
+from storage.models.repositories import Service
 from storage.records import Person
+from storage.refusal import Refused
+from storage.repositories import find_or_add_repository
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
-PATH = re.compile(r"[^\s/:]+(?:/[^\s/:]+)+")
 BY_HAND = "person"
 
 
-class TeamProblem(ValueError):
-    """Why a team cannot be changed like that, and what to do: for the person who asked."""
+class TeamProblem(Refused):
+    """Why a team cannot be changed like that."""
 
 
 async def add_team(connection: AsyncConnection, organization_id: UUID, slug: str, name: str, actor: str) -> UUID:
@@ -63,23 +64,11 @@ async def add_repository_to_team(
     connection: AsyncConnection, organization_id: UUID, team_slug: str, provider: str, path: str, actor: str
 ) -> UUID:
     """Let a team own a repository; one never heard of waits for its first event. Returns the repository's id."""
-    path = path.strip().strip("/")
-    if not PATH.fullmatch(path):
-        raise TeamProblem(f"A repository is given by its full path, such as owner/name, not {path!r}.")
     await lock_new_things(connection)
     team_id = await find_team(connection, organization_id, team_slug)
-    repository_id = await connection.scalar(
-        select(Repository.id)
-        .where(Repository.organization_id == organization_id, Repository.provider == provider)
-        .where(func.lower(Repository.path) == path.lower())
-        # A name may have been given again after a rename or a deletion: the one in use.
-        .order_by(Repository.deleted_at.isnot(None), Repository.seen_at.desc().nulls_last())
-        .limit(1)
-    )
-    if repository_id is None:
-        repository_id = uuid4()
-        values = {"provider": provider, "path": path, "name": path.rpartition("/")[2][:255]}
-        await connection.execute(insert(Repository).values(id=repository_id, organization_id=organization_id, **values))
+    repository_id = await find_or_add_repository(connection, organization_id, provider, path)
+    # What was said last counts: the whole includes its services.
+    parts = await connection.execute(delete(TeamService).where(*owned(TeamService, team_id, repository_id)))
     added = await connection.execute(
         upsert(TeamRepository)
         .values(team_id=team_id, repository_id=repository_id, added_by=BY_HAND)
@@ -89,9 +78,41 @@ async def add_repository_to_team(
             where=TeamRepository.added_by != BY_HAND,
         )
     )
-    if added.rowcount:
-        after = {"provider": provider, "path": path}
+    if added.rowcount or parts.rowcount:
+        after = {"provider": provider, "path": path.strip().strip("/")}
         await audit(connection, organization_id, actor, "team.add_repository", team_slug, None, after)
+    return repository_id
+
+
+async def add_service_to_team(
+    connection: AsyncConnection,
+    organization_id: UUID,
+    team_slug: str,
+    provider: str,
+    path: str,
+    service: str,
+    actor: str,
+) -> UUID:
+    """Let a team own one service of a repository in place of the whole. Returns the repository's id."""
+    await lock_new_things(connection)
+    team_id = await find_team(connection, organization_id, team_slug)
+    repository_id = await find_or_add_repository(connection, organization_id, provider, path)
+    names = (await connection.scalars(select(Service.name).where(Service.repository_id == repository_id))).all()
+    name = next((known for known in names if known.casefold() == service.casefold()), None)
+    if name is None:
+        known = f"It has {', '.join(sorted(names))}." if names else "It has none yet."
+        make = f"devmetrics repo add-service {provider} {path} {service}"
+        raise TeamProblem(f"{path} has no service {service!r}. {known} Make it first: {make}")
+    whole = await connection.execute(
+        delete(TeamRepository).where(*owned(TeamRepository, team_id, repository_id), TeamRepository.added_by == BY_HAND)
+    )
+    added = await connection.execute(
+        upsert(TeamService).values(team_id=team_id, repository_id=repository_id, service=name).on_conflict_do_nothing()
+    )
+    if added.rowcount or whole.rowcount:
+        before = {"provider": provider, "path": path} if whole.rowcount else None
+        after = {"provider": provider, "path": path, "service": name}
+        await audit(connection, organization_id, actor, "team.add_service", team_slug, before, after)
     return repository_id
 
 
@@ -114,6 +135,10 @@ async def add_member_to_team(
     if added.rowcount:
         await audit(connection, organization_id, actor, "team.add_member", team_slug, None, {"person": person})
     return developer_id
+
+
+def owned(model: Any, team_id: UUID, repository_id: UUID) -> tuple[Any, ...]:
+    return (model.team_id == team_id, model.repository_id == repository_id)
 
 
 def named(organization_id: UUID, slug: str) -> tuple[Any, ...]:

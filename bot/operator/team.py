@@ -17,11 +17,15 @@ from bot.operator.failure import Failed
 from bot.operator.session import acting
 from handlers.providers import PROVIDERS
 from reports.scope import TeamListing, list_teams
-from storage.teams import TeamProblem, add_member_to_team, add_repository_to_team, add_team
+from storage.refusal import Refused
+from storage.teams import add_member_to_team, add_repository_to_team, add_service_to_team, add_team
+from storage.timezones import set_team_timezone
 
 WORDS = " or ".join(PROVIDERS)
+Provider = Annotated[str, typer.Argument(help=f"{WORDS}.")]
+Path = Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The full path, subgroups included.")]
 Slug = Annotated[str, typer.Argument(help="The team's short name, as in /devmetrics team SLUG.")]
-Change = Callable[[AsyncConnection, UUID], Awaitable[UUID]]
+Change = Callable[[AsyncConnection, UUID], Awaitable[object]]
 
 
 def register(app: typer.Typer) -> None:
@@ -46,18 +50,43 @@ def register(app: typer.Typer) -> None:
     @words.command("add-repo")
     def add_repository(
         slug: Slug,
-        provider: Annotated[str, typer.Argument(help=f"{WORDS}.")],
-        path: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The full path, subgroups included.")],
+        provider: Provider,
+        path: Path,
     ) -> None:
         """Let a team own a repository, also one that no webhook has named yet."""
-        if provider.lower() not in PROVIDERS:
-            raise Failed(f"The provider is {WORDS}, not {provider!r}.")
+        of = provider_called(provider)
         change(
-            lambda connection, organization: add_repository_to_team(
-                connection, organization, slug, provider.lower(), path, actor()
-            )
+            lambda connection, organization: add_repository_to_team(connection, organization, slug, of, path, actor())
         )
         typer.echo(f"Team {slug} owns {path}.")
+
+    @words.command("add-service")
+    def add_service(
+        slug: Slug,
+        provider: Provider,
+        path: Path,
+        service: Annotated[str, typer.Argument(help="Made before with: devmetrics repo add-service.")],
+    ) -> None:
+        """Let a team own one service of a shared repository, in place of the whole."""
+        of = provider_called(provider)
+        change(
+            lambda connection, organization: add_service_to_team(
+                connection, organization, slug, of, path, service, actor()
+            )
+        )
+        typer.echo(f"Team {slug} owns {service} of {path}.")
+
+    @words.command("set")
+    def set_settings(
+        slug: Slug,
+        timezone: Annotated[
+            str, typer.Option(help="Where its days and weeks begin, like Europe/Berlin; default: its organization's.")
+        ],
+    ) -> None:
+        """Set a team's time zone. Numbers of the past follow it, too."""
+        zone = None if timezone.lower() == "default" else timezone
+        change(lambda connection, organization: set_team_timezone(connection, organization, slug, zone, actor()))
+        typer.echo(f"Days and weeks of team {slug} are those of {zone or 'its organization'}.")
 
     @words.command("add-member")
     def add_member(
@@ -76,6 +105,13 @@ def actor() -> str:
         return f"cli:{os.getuid()}"
 
 
+def provider_called(word: str) -> str:
+    """As it is stored. Raises `Failed`."""
+    if word.lower() not in PROVIDERS:
+        raise Failed(f"The provider is {WORDS}, not {word!r}.")
+    return word.lower()
+
+
 def change(make: Change) -> None:
     """Raises `Failed` with what the person has to do."""
 
@@ -85,8 +121,8 @@ def change(make: Change) -> None:
 
     try:
         asyncio.run(work())
-    except TeamProblem as problem:
-        raise Failed(str(problem)) from problem
+    except Refused as refused:
+        raise Failed(str(refused)) from refused
 
 
 async def _list() -> list[TeamListing]:

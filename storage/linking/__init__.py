@@ -36,8 +36,7 @@ async def relink(
     """
     if not repository_ids:
         return set()
-    ids = sorted(set(repository_ids))
-    await connection.execute(LOCK, {"ids": ids})
+    ids = await lock_repositories(connection, repository_ids)
     weeks: set[tuple[UUID, date]] = set()
     for some in batched(ids, AT_ONCE):
         started = time.perf_counter()
@@ -48,6 +47,13 @@ async def relink(
         if seconds is not None:
             seconds |= _shares(tables, some, time.perf_counter() - started)
     return weeks
+
+
+async def lock_repositories(connection: AsyncConnection, repository_ids: Collection[UUID]) -> list[UUID]:
+    """Until the transaction ends nobody else writes what belongs to them. Returns their ids in order."""
+    ids = sorted(set(repository_ids))
+    await connection.execute(LOCK, {"ids": ids})
+    return ids
 
 
 def batched(ids: Sequence[UUID], size: int) -> Iterator[Sequence[UUID]]:

@@ -140,6 +140,12 @@ async def read_tables(connection: AsyncConnection, repository_ids: Sequence[UUID
     return Tables(*[await fetch(connection, statement, repository_ids) for statement in STATEMENTS])
 
 
+async def read_settings(connection: AsyncConnection, repository_id: UUID) -> Settings:
+    """Of one repository, in the transaction that the connection has begun."""
+    settings, services = [await fetch(connection, statement, [repository_id]) for statement in (SETTINGS, SERVICES)]
+    return _settings(settings[repository_id], services[repository_id])
+
+
 def build_histories(tables: Tables) -> list[History]:
     """The history of each repository that exists."""
     return [
@@ -172,15 +178,20 @@ def build_histories(tables: Tables) -> list[History]:
 
 
 def _settings(rows: Sequence[tuple[Any, ...]], services: Sequence[tuple[Any, ...]]) -> Settings:
-    settings = Settings(services=[Service(name, **json.loads(rules)) for name, rules in services])
+    settings = Settings(services=tuple(_service(name, json.loads(rules)) for name, rules in services))
     for source, workflows, environments, counted_environments in rows:
         settings = settings._replace(
             source=source,
-            workflows=workflows,
+            workflows=tuple(workflows),
             environments=json.loads(environments),
-            counted_environments=counted_environments,
+            counted_environments=tuple(counted_environments),
         )
     return settings
+
+
+def _service(name: str, rules: dict[str, Any]) -> Service:
+    said: dict[str, Any] = {rule: tuple(said) if isinstance(said, list) else said for rule, said in rules.items()}
+    return Service(name, **said)
 
 
 def _compare(subject: str, document: str) -> Compare:

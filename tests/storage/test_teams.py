@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.facts import write_records
+from storage.refusal import Refused
 from storage.teams import TeamProblem, add_member_to_team, add_repository_to_team, add_team
 from tests.storage.facts.samples import account, query, repository
 
@@ -55,7 +56,7 @@ async def test_a_member_is_found_by_username_or_made_by_address(engine: AsyncEng
 async def test_what_is_no_repository_is_refused(engine: AsyncEngine, organization_id: UUID, path: str) -> None:
     async with engine.begin() as connection:
         await add_team(connection, organization_id, "platform", "Platform", ACTOR)
-        with pytest.raises(TeamProblem, match="owner/name"):
+        with pytest.raises(Refused, match="owner/name"):
             await add_repository_to_team(connection, organization_id, "platform", "github", path, ACTOR)
 
 

@@ -17,6 +17,7 @@ from storage.linking.history import (
     Push,
     Review,
 )
+from storage.linking.settings import Service, Settings
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 REPOSITORY = UUID(int=1)
@@ -120,6 +121,8 @@ class Telling:
             Deployment(
                 key=key,
                 time=at,
+                source=self.draw(st.sampled_from(["deployments", "deployments", "workflow"])),
+                workflow="Deploy",
                 environment_name=self.draw(st.sampled_from(["prod-eu", "prod-us"])),
                 status="failed" if says == "failed" else "success",
                 sha=self.draw(st.sampled_from(self.heads)),
@@ -140,6 +143,23 @@ class Telling:
             opened = self.wait()
             closed = self.wait() if self.draw(st.booleans()) else None
             self.incidents.append(Incident(f"issue:{len(self.incidents)}", opened, closed))
+
+
+patterns = st.lists(st.sampled_from(["prod-eu", "prod-*", "Deploy", "v*"]), max_size=1)
+settings_of_a_repository: st.SearchStrategy[Settings] = st.builds(
+    Settings,
+    source=st.sampled_from(["deployments", "workflow", "release"]),
+    workflows=patterns,
+    environments=st.dictionaries(st.sampled_from(["prod-eu", "prod-*"]), st.sampled_from(["production", "staging"])),
+    counted_environments=patterns,
+    services=st.lists(
+        st.builds(
+            Service, st.sampled_from(["us", "eu"]), environments=patterns, source=st.sampled_from([None, "workflow"])
+        ),
+        max_size=2,
+        unique_by=lambda service: service.name,
+    ),
+)
 
 
 @st.composite
