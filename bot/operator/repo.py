@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
         source: Annotated[str | None, typer.Option(help=SOURCE)] = None,
         workflow: Annotated[
             list[str] | None,
-            typer.Option(help="A workflow that deploys (GitLab: a job), by its name; repeat it for more."),
+            typer.Option(help="A workflow (or a job) that deploys, by its name; repeat it for more."),
         ] = None,
         environment: Annotated[
             list[str] | None,
@@ -83,7 +83,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Name a service of a monorepo, or give it other rules. Its whole history is counted again.
 
-        Without --environment, --workflow and --tag its deployments are known by its name: in GitHub's payload
+        Without --environment, --workflow and --tag its deployments are known by its name: in their payload
         ({"service": "api"}), in the environment (production-api, api/production), the task (deploy:api) or the tag
         (api-v1.2.0). Without --path every change of the repository is one of its changes.
         """
