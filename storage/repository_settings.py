@@ -133,7 +133,7 @@ def check(settings: Settings, seen: Mapping[str, str | None]) -> None:
     named = [*settings.workflows, *(name for service in settings.services for name in service.workflows)]
     if WORKFLOW in sources and not named:
         raise Refused(
-            "Which workflows deploy? Name them: --source workflow --workflow NAME (where jobs deploy: the names of these jobs)."
+            "Which workflows deploy? Name them: --source workflow --workflow NAME. Where jobs deploy, name these jobs."
         )
     if settings.workflows and WORKFLOW not in sources:
         raise Refused("A workflow is only looked at with the source workflow: add --source workflow.")

@@ -80,7 +80,8 @@ class Filling:
             organizations.Team, id=team_id, organization_id=self.organization_id, slug=slug, name=name, **more
         )
         for repository_id in owns:
-            await self._insert(organizations.TeamRepository, team_id=team_id, repository_id=repository_id)
+            owned = {"team_id": team_id, "repository_id": repository_id, "added_by": more.get("added_by", "person")}
+            await self._insert(organizations.TeamRepository, **owned)
         if timezone:
             await self._insert(organizations.TeamSettings, team_id=team_id, timezone=timezone)
         return team_id

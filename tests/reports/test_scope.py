@@ -72,6 +72,16 @@ async def test_tracking_began_with_the_earliest_repository(filling: Filling) -> 
     assert began == [at("2026-03-01"), at("2026-02-01")]
 
 
+async def test_a_service_that_a_person_gave_is_stronger_than_the_whole_that_a_provider_gave(filling: Filling) -> None:
+    shared = await filling.repository("acme/mono")
+    team = await filling.team("platform", owns=(shared,), added_by="provider")
+    await filling.team_service(team, shared, "search")
+    scope = await find_team(filling.connection, filling.organization_id, "platform")
+    assert scope is not None
+    assert scope.sources.repository_ids == (shared,)
+    assert scope.sources.services == ((shared, "search"),)
+
+
 async def test_owning_a_whole_repository_includes_its_services(filling: Filling) -> None:
     whole, shared = await filling.repository("acme/whole"), await filling.repository("acme/mono")
     team = await filling.team("platform", owns=(whole,))
