@@ -90,6 +90,8 @@ class Provider:
     # Its API at a place: with the environment's credentials (its settings), or those of a connection's secrets.
     # None: they hold none.
     reach: Callable[[Place, Any, Mapping[str, Any] | None], Api | None] = without_api
+    # Secrets for a connection of whoever asks, by the fields of `verifier`. None: the provider gives them out.
+    new_secrets: Callable[[], Mapping[str, str]] | None = None
 
     @cached_property
     def events(self) -> Mapping[str, Event]:

@@ -41,8 +41,8 @@ IDS = sa.bindparam("repository_ids", type_=ARRAY(sa.Uuid()))
 _ADDRESS = sa.func.regexp_replace(Deployment.url, "^https?://[^/]+/", "")
 BY: Mapping[str, sa.ColumnElement[bool]] = {
     "key": DeploymentKey.provider_key == SAID,
-    # "12" of "deployment:12".
-    "number": DeploymentKey.provider_key.like(sa.func.concat("%:", SAID)),
+    # "12" of "deployment:12" and of "pipeline:12:deploy".
+    "number": sa.func.split_part(DeploymentKey.provider_key, ":", 2) == SAID,
     # The first characters of a commit's SHA.
     "sha": Deployment.sha.like(sa.func.concat(SAID, "%")),
     # "acme/api/actions/runs/5" of "https://github.com/acme/api/actions/runs/5/job/7".

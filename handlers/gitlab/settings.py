@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from handlers.gitlab.signature import Verifier, signing_key
+from handlers.gitlab.signature import Verifier
 from handlers.provider import Address, ProviderSettings
+from handlers.standard_webhooks import signing_key
 
 
 def _signing_token(value: SecretStr) -> SecretStr:

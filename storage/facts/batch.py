@@ -101,6 +101,8 @@ class Batch:
             records.MemberRemoved,
             records.Installation,
         )
-        return any(self.of(kind) for kind in rare) or any(
-            incident.repository is None for incident in self.of(records.Incident)
+        return (
+            any(self.of(kind) for kind in rare)
+            or any(incident.repository is None for incident in self.of(records.Incident))
+            or any(key.host == records.BY_PATH for key in self.repository_keys)
         )

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import records
 from storage.facts.batch import Batch
-from storage.facts.placeholders import Paths, adopt, find_placeholders
+from storage.facts.placeholders import Paths, adopt, find_by_path, find_placeholders, hold_place
 from storage.facts.registers import Stamps, Told, fold, greatest, least
 from storage.facts.tables import Changed, FactTable, Key
 from storage.facts.touched import Touched
@@ -122,8 +122,17 @@ async def write_repositories(
 
     The caller holds the lock for new things if `any_new`.
     """
-    rows = [bare_row(key, organization_id) for key in batch.repository_keys]
-    rows += (repository_row(repository, organization_id) for repository in batch.repositories_seen)
+    named = {key for key in batch.repository_keys if key.host == records.BY_PATH}
+    meant = await find_by_path(connection, organization_id, named, paths)
+    real = {key: key for key in batch.repository_keys - named}
+    real |= {key: known for key, known in meant.items() if isinstance(known, RepositoryKey)}
+    rows = [bare_row(key, organization_id) for key in real.values()]
+    for repository in batch.repositories_seen:
+        if repository.key not in named:
+            rows.append(repository_row(repository, organization_id))
+        elif repository.key in real:
+            bare = bare_row(real[repository.key], organization_id)
+            rows.append(replace(bare, first_event_at=repository.seen_at))
     incoming = fold(rows, REPOSITORIES.key_of, merge_repositories)
     found = await REPOSITORIES.read(connection, incoming, lock=True)
     stored = {key: without_stand_in(row) for key, row in found.items() if row}
@@ -142,8 +151,13 @@ async def write_repositories(
         if change.before is not None and change.after.id and links_of(change.before) != links_of(change.after):
             touched.repositories.add(change.after.id)
     for placeholder, adopter in await find_placeholders(connection, organization_id, paths):
-        await adopt(connection, placeholder, ids[row_key(adopter, organization_id)])
-    return {key: ids[row_key(key, organization_id)] for key in batch.repository_keys}
+        await adopt(connection, placeholder, ids[row_key(adopter, organization_id)], touched)
+    places = {key: known for key, known in meant.items() if isinstance(known, UUID)}
+    for repository in batch.repositories_seen:
+        if repository.key in named and repository.key not in real:
+            held = await hold_place(connection, organization_id, repository, places.get(repository.key))
+            places[repository.key] = held
+    return places | {key: ids[row_key(known, organization_id)] for key, known in real.items()}
 
 
 def with_stand_in(row: RepositoryRow) -> RepositoryRow:

@@ -13,7 +13,7 @@ from storage.records.organizations import (
 )
 from storage.records.people import Person
 from storage.records.pull_requests import PullRequest, PullRequestCommit, PullRequestEvent, Review, ReviewRequest
-from storage.records.repositories import Repository, RepositoryKey, RepositoryRemoved
+from storage.records.repositories import BY_PATH, Repository, RepositoryKey, RepositoryRemoved, by_path
 from storage.records.requests import EnrichmentRequest, HistoryRequest
 
 Record = (
@@ -40,6 +40,7 @@ Record = (
 )
 
 __all__ = [
+    "BY_PATH",
     "Commit",
     "DeploymentStatus",
     "EnrichmentRequest",
@@ -63,4 +64,5 @@ __all__ = [
     "TeamKey",
     "TeamMembership",
     "TeamOwnership",
+    "by_path",
 ]

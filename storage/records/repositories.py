@@ -13,6 +13,15 @@ class RepositoryKey(NamedTuple):
     provider_id: str
 
 
+# In place of a host, of which a real one is never empty.
+BY_PATH = ""
+
+
+def by_path(provider: str, path: str) -> RepositoryKey:
+    """Of a repository that is named by somebody who knows its path only."""
+    return RepositoryKey(provider, BY_PATH, path.lower())
+
+
 @dataclass(frozen=True, slots=True)
 class Repository:
     """Attributes of a repository at one event. Yielded before any record that belongs to it."""

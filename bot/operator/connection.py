@@ -1,0 +1,108 @@
+"""`devmetrics connection`: addresses of their own at which tools deliver, each with its secret."""
+
+import asyncio
+import re
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.operator.failure import Failed
+from bot.operator.session import acting
+from bot.operator.team import actor
+from bot.settings import Settings, encryption, load_settings
+from handlers.providers import PROVIDERS
+from storage.connections import Connection, add_connection, list_connections, remove_connection, seal
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+# Those whose secrets are ours to make; the others are connected by `devmetrics setup`.
+MADE_HERE = [word for word, provider in PROVIDERS.items() if provider.new_secrets is not None]
+
+
+def register(app: typer.Typer) -> None:
+    words = typer.Typer(help="Let other tools deliver, each at an address of its own.", no_args_is_help=True)
+    app.add_typer(words, name="connection")
+
+    @words.command()
+    def add(
+        provider: Annotated[str, typer.Argument(help=f"{' or '.join(MADE_HERE)}.")],
+        name: Annotated[str, typer.Argument(help="What delivers there, for example pagerduty or jenkins.")],
+    ) -> None:
+        """Make an address and its secret, and print both: the secret is shown this one time."""
+        settings = load_settings()
+        added, secrets = asyncio.run(add_one(settings, provider.lower(), name))
+        typer.echo(f"URL: {address(settings, added.provider, str(added.id))}")
+        for what, secret in secrets.items():
+            typer.echo(f"{what.replace('_', ' ')}: {secret}")
+
+    @words.command("list")
+    def list_words() -> None:
+        """List the connections in use."""
+        settings = load_settings()
+        connections = asyncio.run(_list(settings))
+        if connections:
+            Console(highlight=False).print(as_table(settings, connections))
+        else:
+            typer.echo(f"There is no connection. Make one: devmetrics connection add {MADE_HERE[0]} pagerduty")
+
+    @words.command()
+    def remove(name: Annotated[str, typer.Argument(metavar="NAME|ID", help="As listed.")]) -> None:
+        """Refuse what is delivered there from now on; what came stays."""
+        removed = asyncio.run(_remove(load_settings(), name))
+        typer.echo(f"Deliveries of {removed.name} ({removed.provider}) are refused, within half a minute everywhere.")
+
+
+async def add_one(settings: Settings, provider: str, name: str) -> tuple[Connection, dict[str, str]]:
+    if provider not in MADE_HERE:
+        raise Failed(f"A connection of {provider} cannot be made here, only of {' or '.join(MADE_HERE)}.")
+    if not NAME.fullmatch(name):
+        raise Failed(f"A connection's name is like pagerduty or jenkins-2: small letters, digits and - ; not {name!r}.")
+    make = PROVIDERS[provider].new_secrets
+    assert make is not None
+    secrets = dict(make())
+    async with acting(settings) as (connection, organization_id):
+        if any(one.name == name for one in await list_connections(connection, organization_id, provider)):
+            raise Failed(f"There is a connection {name} already: choose another name, or remove that one first.")
+        id_ = await add_connection(
+            connection,
+            organization_id,
+            provider=provider,
+            # Keeps its ids apart from those of other tools; a later connection of this name goes on with them.
+            host=name,
+            name=name,
+            sealed=seal(secrets, encryption(settings)),
+            actor=actor(),
+        )
+        connections = await list_connections(connection, organization_id, provider)
+    return next(one for one in connections if one.id == id_), secrets
+
+
+def address(settings: Settings, provider: str, id_: str) -> str:
+    public = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return f"{public}/webhooks/{provider}/{id_}"
+
+
+async def _list(settings: Settings) -> list[Connection]:
+    async with acting(settings) as (connection, organization_id):
+        return await list_connections(connection, organization_id)
+
+
+async def _remove(settings: Settings, name: str) -> Connection:
+    async with acting(settings) as (connection, organization_id):
+        every = await list_connections(connection, organization_id)
+        found = [one for one in every if name in (one.name, str(one.id))]
+        if len(found) != 1:
+            reason = "There is no connection" if not found else "Several connections have the name"
+            raise Failed(f"{reason} {name!r}: give the id that `devmetrics connection list` shows.")
+        await remove_connection(connection, organization_id, found[0].id, actor())
+    return found[0]
+
+
+def as_table(settings: Settings, connections: list[Connection]) -> Table:
+    table = Table("Name", "Provider", "Since (UTC)", "Address", box=None, padding=(0, 2, 0, 0))
+    for one in connections:
+        where = address(settings, one.provider, str(one.id))
+        table.add_row(Text(one.name), Text(one.provider), f"{one.created_at:%Y-%m-%d}", Text(where, overflow="fold"))
+    return table
