@@ -17,6 +17,9 @@ def class_of_tier(tier: str | None) -> str | None:
     return TIERS.get(tier or "")
 
 
-def class_of_flag(production_environment: bool | None) -> str | None:
-    """GitHub's `production_environment`: it is False unless somebody set it, so False tells nothing."""
-    return PRODUCTION if production_environment else None
+def class_of_flags(production: bool | None, transient: bool | None) -> str | None:
+    """GitHub's `production_environment` and `transient_environment`. Both are False unless somebody set them, so False
+    tells nothing; what will be thrown away is no production, whatever it is called."""
+    if production:
+        return PRODUCTION
+    return DEVELOPMENT if transient else None

@@ -53,11 +53,14 @@ def _place(pr: PullRequest, pushes: Pushes) -> Place | None:
 
 def _landing(history: History, pr: PullRequest, place: Place, sequence: Sequence[str], low: int) -> Landing:
     segment = sequence[low : place.position + 1]
-    commit = history.commits.get(segment[-1])
-    forwarded = pr.head_sha == segment[-1]
-    merge = not forwarded and ((commit is not None and commit.is_merge) or pr.head_sha in segment)
+    landed = segment[-1]
+    commit = history.commits.get(landed)
+    if pr.head_sha != landed and pr.head_sha in segment:
+        # What lies between its head and the merge came with others, of which it was a part.
+        segment = [*segment[: segment.index(pr.head_sha) + 1], landed]
+    merge = pr.head_sha != landed and ((commit is not None and commit.is_merge) or pr.head_sha in segment)
     if pr.commit_count is not None:
         # Direct commits may lie before them in one push: never more than the pull request has.
-        segment = segment[-(pr.commit_count + merge) :] if pr.commit_count + merge else segment[-1:]
+        segment = segment[-(pr.commit_count + merge) :] if pr.commit_count + merge else [landed]
     # GitLab may squash and merge: then the merge brings a new commit instead of the head's own.
     return Landing(place.push, segment, same_commits=pr.head_sha is None or pr.head_sha in segment)

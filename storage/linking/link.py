@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from storage.linking.abbreviations import spell_out
 from storage.linking.branches import head_branch
 from storage.linking.changes import ChangeKey, Changes, find_changes
 from storage.linking.counted import count_deployments, outcomes_of_all
@@ -14,11 +15,12 @@ from storage.linking.pushes import Pushes
 from storage.linking.repairs import find_repairs
 from storage.linking.rows import BOT, NEGATIVE, ChangeRow, EvidenceRow, Links, ShippedRow
 from storage.linking.shipped import Shipping, ship
+from storage.linking.squashes import name_squashes
 from storage.linking.stages import find_stages
 
 
 def link(history: History) -> Links:
-    counted = count_deployments(history)
+    counted = count_deployments(name_squashes(spell_out(history)))
     history = counted.history
     merged = history.merged()
     pushes = Pushes(history)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.environments import class_of_flag, class_of_tier
+from handlers.environments import class_of_flags, class_of_tier
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,11 @@ def test_gitlabs_tiers_are_classes(tier: str | None, expected: str | None) -> No
 
 
 def test_githubs_flag_means_production_and_its_absence_says_nothing() -> None:
-    assert class_of_flag(True) == "production"
-    assert class_of_flag(False) is None
-    assert class_of_flag(None) is None
+    assert class_of_flags(production=True, transient=False) == "production"
+    assert class_of_flags(production=False, transient=False) is None
+    assert class_of_flags(production=None, transient=None) is None
+
+
+def test_what_github_calls_transient_is_no_production_unless_it_says_both() -> None:
+    assert class_of_flags(production=False, transient=True) == "development"
+    assert class_of_flags(production=True, transient=True) == "production"

@@ -45,8 +45,8 @@ def rate(name: str, count: int, deployments: int) -> dict[str, Any]:
 
 def lead_time(expect: dict[str, Any]) -> dict[str, Any]:
     lead_times: dict[str, str] = expect.get("lead_times", {})
-    shipped = [change for changes in expect["shipped"].values() for change in changes]
-    counted = [change for change in shipped if lead_times.get(change) not in LEFT_OUT]
+    shipped = {change for changes in expect["shipped"].values() for change in changes}
+    counted = sorted(change for change in shipped if lead_times.get(change) not in LEFT_OUT)
     pull_requests = sum(change.startswith("#") for change in counted)
     told: dict[str, Any] = {"n_pull_requests": pull_requests, "n_commits": len(counted) - pull_requests}
     if set(counted) <= set(lead_times):
@@ -84,6 +84,14 @@ def said(report: dict[str, Any]) -> dict[str, Any]:
     """The API's answer in the same form: what linking noted by its kind."""
     notes = {one["kind"]: one["count"] for one in report["data_quality"] if one["kind"] in NOTES}
     return {**report, "notes": notes}
+
+
+def spelled_out(wanted: Any) -> Any:
+    """A story's own words for durations, as the API says them: `p50: 1h` is `p50_seconds: 3600.0`."""
+    if not isinstance(wanted, dict):
+        return wanted
+    told = {name: spelled_out(value) for name, value in wanted.items() if name not in ("p50", "p90")}
+    return told | {f"{name}_seconds": duration(wanted[name]) for name in ("p50", "p90") if name in wanted}
 
 
 def differences(wanted: Any, found: Any, at: str = "") -> list[str]:

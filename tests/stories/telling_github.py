@@ -74,8 +74,12 @@ class GitHub:
         told["comment"] |= {"id": number * 10 + place, "pull_request_review_id": number}
         return told
 
-    def deployment(self, deployment: Deployment, says: str, at: datetime, ref: str) -> Iterator[Delivery]:
+    def deployment(
+        self, deployment: Deployment, says: str, at: datetime, ref: str, *, odd: bool = False
+    ) -> Iterator[Delivery]:
+        """`odd`: its environment will be thrown away."""
         told = deployment_status_event(deployment, STATES.get(says, says), at, ref)
+        told["deployment"]["transient_environment"] = odd
         told["deployment_status"]["id"] = deployment.id * 1000 + next(self._ids)
         yield make_delivery("github", "deployment_status", told, at)
 

@@ -70,8 +70,13 @@ class GitLab:
             told = merge_request_event(pull_request, "approved", review.at, review.reviewer)
             yield make_delivery("gitlab", "Merge Request Hook", told, review.at)
 
-    def deployment(self, deployment: Deployment, says: str, at: datetime, ref: str) -> Iterator[Delivery]:
+    def deployment(
+        self, deployment: Deployment, says: str, at: datetime, ref: str, *, odd: bool = False
+    ) -> Iterator[Delivery]:
+        """`odd`: as older versions told it, without the whole SHA."""
         told = deployment_event(deployment, STATUSES.get(says, says), at, ref)
+        if odd:
+            del told["commit_url"]
         yield make_delivery("gitlab", "Deployment Hook", told, at)
 
     def incident(self, incident: Incident, says: str, at: datetime) -> Iterator[Delivery]:

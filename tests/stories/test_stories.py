@@ -9,21 +9,16 @@ from uuid import UUID
 
 import pytest
 import yaml
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.demo.company import Delivery
-from bot.demo.company.people import GITLAB_HOST
-from storage import records
-from storage.facts import write_records
-from storage.linking import relink
+from tests.stories.by_hand import give_to_team, say
 from tests.stories.checks import Read, normal
 from tests.stories.flood import House, open_house
-from tests.stories.numbers import differences, expected_report, said
+from tests.stories.numbers import differences, expected_report, said, spelled_out
 from tests.stories.timeline import Timeline, begin
 
 FILES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.yaml"))}
-HOSTS = {"github": "github.com", "gitlab": GITLAB_HOST}
 # From the day before every story until all of them are over.
 WHOLE = {"from": "2026-03-01", "to": "2026-05-10"}
 
@@ -36,66 +31,31 @@ class Told:
     """A story as it was told, and what it expects of this provider."""
 
     name: str
-    timeline: Timeline
+    # By the name that the story gives to each repository; "" is its own.
+    timelines: dict[str, Timeline]
     deliveries: list[Delivery]
     expect: dict[str, Any]
-    reports: list[dict[str, Any]]
+    story: dict[str, Any]
 
 
 def tell(stories: list[dict[str, Any]], provider: str, order: str, first_id: int) -> Iterator[Told]:
     for number, story in enumerate(stories):
         if story.get("only", provider) != provider:
             continue
+        path = f"parcelway/{order}-{number}"
         world = {name: story[name] for name in ("default_branch", "made") if name in story}
-        timeline = begin(provider, first_id + 10 * number, f"parcelway/{order}-{number}", **world)
-        deliveries = [delivery for line in story["timeline"] for delivery in timeline.tell(line)]
+        timelines = {"": begin(provider, first_id + 10 * number, path, **world)}
+        for place, (name, facts) in enumerate(story.get("others", {}).items(), start=1):
+            other = {"path": f"{path}-{name}", **(facts or {})}
+            if other["path"] == "the same":
+                other["path"] = path
+            timelines[name] = begin(provider, first_id + 10 * number + place, **other)
+        deliveries = [delivery for line in story["timeline"] for delivery in timelines[line.get("in", "")].tell(line)]
+        if story.get("told") == "backwards":
+            deliveries.reverse()
         special = story.get(provider, {})
-        yield Told(
-            f"{story['story']} ({order})",
-            timeline,
-            deliveries,
-            {**story["expect"], **special.get("expect", {})},
-            story.get("reports", []),
-        )
-
-
-async def write_what_no_webhook_tells(
-    connection: AsyncConnection, organization_id: UUID, timeline: Timeline, repository_id: UUID
-) -> None:
-    """Marks of people, and incidents that name what they are about."""
-    of = timeline.of
-    key = records.RepositoryKey(
-        of.provider, "github.com" if of.provider == "github" else "gitlab.parcelway.example", str(of.id)
-    )
-    for one in timeline.named_incidents:
-        incident = records.Incident(
-            repository=key,
-            provider="generic",
-            provider_key=f"incident:{one.number}",
-            title="Checkout is down",
-            url=None,
-            labels=(),
-            opened_at=one.opened_at,
-            closed_at=one.closed_at,
-            seen_at=one.closed_at,
-            is_incident=True,
-            deployment_key=f"deployment:{one.deployment}" if one.deployment else None,
-            sha=one.sha,
-        )
-        await write_records(connection, organization_id, [incident])
-    for mark in timeline.marks:
-        await connection.execute(
-            text("INSERT INTO deployment_marks VALUES (:id, :key, :at, :mark, :by)"),
-            {
-                "id": repository_id,
-                "key": f"deployment:{mark.deployment}",
-                "at": mark.at,
-                "mark": mark.says,
-                "by": mark.by,
-            },
-        )
-    if timeline.marks or timeline.named_incidents:
-        await relink(connection, {repository_id})
+        expect = {**story.get("expect", {}), **special.get("expect", {})}
+        yield Told(f"{story['story']} ({order})", timelines, deliveries, expect, {**story, **special})
 
 
 async def compare(read: Read, expected: dict[str, Any]) -> list[str]:
@@ -110,19 +70,36 @@ async def compare(read: Read, expected: dict[str, Any]) -> list[str]:
 
 
 async def check(house: House, engine: AsyncEngine, organization_id: UUID, told: Told) -> list[str]:
-    of = told.timeline.of
     async with engine.begin() as connection:
-        found = await connection.execute(
-            text("SELECT id FROM repositories WHERE provider = :provider AND provider_id = :id"),
-            {"provider": of.provider, "id": str(of.id)},
-        )
-        repository_id: UUID = found.scalar_one()
-        await write_what_no_webhook_tells(connection, organization_id, told.timeline, repository_id)
+        ids = [
+            await say(connection, organization_id, timeline, told.story.get("settings", {}) if name == "" else {})
+            for name, timeline in told.timelines.items()
+        ]
+    timeline = told.timelines[""]
     async with engine.connect() as connection:
-        wrong = await compare(Read(connection, repository_id, told.timeline), told.expect)
-    report = said(await house.ask(f"repositories/{of.provider}/{of.path}/metrics", **WHOLE))
-    wrong += differences(expected_report(told.expect, told.timeline), report)
+        wrong = await compare(Read(connection, ids[0], timeline), told.expect)
+    if told.expect:
+        report = said(await house.ask(f"repositories/{timeline.of.provider}/{timeline.of.path}/metrics", **WHOLE))
+        wrong += differences(expected_report(told.expect, timeline), report)
+    for report in told.story.get("reports", []):
+        wrong += await ask_report(house, engine, organization_id, told, report)
     return [f"{told.name}: {line}" for line in wrong]
+
+
+async def ask_report(
+    house: House, engine: AsyncEngine, organization_id: UUID, told: Told, report: dict[str, Any]
+) -> list[str]:
+    """One of a story's own questions, to the API."""
+    wanted = dict(report)
+    of = told.timelines[wanted.pop("in", "")].of
+    question = {name: str(value) for name, value in wanted.pop("ask", WHOLE).items()}
+    zone = wanted.pop("of_a_team_in", None)
+    place = f"repositories/{of.provider}/{of.path}"
+    if zone is not None:
+        async with engine.begin() as connection:
+            place = f"teams/{await give_to_team(connection, organization_id, of, zone)}"
+    found = said(await house.ask(f"{place}/metrics", **question))
+    return [f"asked {question}: {line}" for line in differences(spelled_out(wanted), found)]
 
 
 @pytest.mark.parametrize("provider", ["github", "gitlab"])

@@ -67,7 +67,7 @@ class Timeline:
         """`{a1}` is the SHA of the commit a1, `{a1:8}` its first eight characters, acme/api this repository."""
         if isinstance(value, str):
             told = NAMED_SHA.sub(lambda found: sha_of(found[1])[: int(found[2] or 40)], value)
-            return told.replace("acme/api", self.of.path)
+            return told.replace("acme/api", self.of.path).replace("{path}", self.of.name)
         if isinstance(value, dict):
             return {key: self._fill(inner) for key, inner in value.items()}
         return [self._fill(inner) for inner in value] if isinstance(value, list) else value
@@ -218,8 +218,11 @@ class Timeline:
         name: str | None = None,
         told: bool = True,
         with_others: list[dict[str, Any]] | None = None,
+        by: str | None = None,
+        indirectly: list[int] = [],  # noqa: B006 (never changed)
     ) -> Iterator[Delivery]:
-        """`told: false`: the push of the merge was never received. `with_others`: a queue merged several at once."""
+        """`told: false`: the push of the merge was never received. `with_others`: a queue merged several at once.
+        `indirectly`: others whose heads came with it, which GitHub then calls merged by the same commit."""
         first = self.pull_requests[number]
         before = self.git.branches[first.base]
         merged: list[OpenPullRequest] = []
@@ -232,8 +235,11 @@ class Timeline:
         deliveries = list(self._move(first.base, before, landed, at))
         yield from deliveries if told else ()
         yield from self._synchronize(first.base, at, before)
+        for other in (self.pull_requests[number] for number in indirectly):
+            other.state, other.merged_at, other.merge_sha = "merged", at, landed
+            merged.append(other)
         for pr in merged:
-            yield from self._snapshot(pr, "merged", at)
+            yield from self._snapshot(pr, "merged", at, by)
 
     def _join(self, pr: OpenPullRequest, base: str, at: datetime, how: str, name: str | None) -> Iterator[Delivery]:
         """Make the commits of a merge. GitLab rebases the branch itself, and tells it, before it merges."""
@@ -315,11 +321,14 @@ class Timeline:
         tier: str = "",
         ref: str | None = None,
         began: str | None = None,
+        by: str = "ann",
+        short: bool = False,
+        transient: bool = False,
     ) -> Iterator[Delivery]:
         """One status of a deployment. `of`: a branch (its head then), a commit, or nothing known."""
         sha = sha_of(of) if of.startswith("unknown") else self.git.find(of)
         begun = self.begun.setdefault(number, moment(began) if began else at)
-        if says in ("success", "failed") and tier in ("", "production"):
+        if says in ("success", "failed", "error") and tier in ("", "production"):
             self.finished.add(number)
         ref = ref or (of if of in self.git.branches else self.of.default_branch)
         told = Deployment(
@@ -329,11 +338,11 @@ class Timeline:
             sha=sha,
             started_at=begun,
             finished_at=at,
-            creator=self.member("ann"),
+            creator=self.member(by),
             title=f"Deploy {of}",
             tier=tier or ("production" if self.gitlab else ""),
         )
-        yield from self.provider.deployment(told, says, at, ref)
+        yield from self.provider.deployment(told, says, at, ref, odd=short or transient)
 
     def _incident(
         self,
@@ -367,6 +376,9 @@ class Timeline:
     def _be_at(self, path: str, at: datetime) -> Iterator[Delivery]:
         before, self.of = self.of, replace(self.of, path=path)
         yield from self.provider.move(before, self.of, at, self.member("ann"))
+
+    def _be_deleted(self, _: bool, at: datetime) -> Iterator[Delivery]:
+        yield from self.provider.delete(self.of, at, self.member("ann"))
 
     def _default_branch(self, branch: str, _at: datetime) -> Iterator[Delivery]:
         """The next event has it."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from handlers.environments import class_of_flag
+from handlers.environments import class_of_flags
 from handlers.github.payloads import AccountPart, RepositoryPart, key_of, person_of, repository_of
 from handlers.payloads import Id, Sha, link
 from handlers.registry import Origin
@@ -48,6 +48,7 @@ class DeploymentPart(msgspec.Struct):
     payload: Any = None
     environment: str | None = None
     production_environment: bool | None = None
+    transient_environment: bool | None = None
     created_at: Time = None
     creator: AccountPart | None = None
 
@@ -74,7 +75,8 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     created_at = parse_time(deployment.created_at)
     # A status may name another environment than the deployment was made for.
     environment = status.environment or deployment.environment or ""
-    flag = deployment.production_environment if environment == deployment.environment else None
+    same = environment == deployment.environment
+    told = class_of_flags(deployment.production_environment, deployment.transient_environment) if same else None
     key = key_of(payload.repository, origin)
     yield repository_of(payload.repository, status_at, origin)
     yield DeploymentStatus(
@@ -82,7 +84,7 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
         # Never the status's own id: one deployment has several.
         provider_key=f"deployment:{deployment.id}",
         environment_name=environment,
-        environment=class_of_flag(flag),
+        environment=told,
         status=STATUSES[status.state],
         status_at=status_at,
         started_at=created_at if created_at is not None and created_at <= status_at else None,
