@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.audit import audit
+from storage.digests.runs import DIGEST
 from storage.models.digests import DigestRun, DigestSubscription
 from storage.models.organizations import Team
 
@@ -40,7 +41,7 @@ class Subscription:
 
 _LAST = (
     sa.select(DigestRun.scheduled_for, DigestRun.state, DigestRun.reason)
-    .where(DigestRun.subscription_id == DigestSubscription.id)
+    .where(DigestRun.subscription_id == DigestSubscription.id, DigestRun.kind == DIGEST)
     .order_by(DigestRun.scheduled_for.desc())
     .limit(1)
     .lateral("last")

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.slack.answer import Answer
+from bot.slack.messages.details import details_answer
 from bot.slack.messages.digest import digest_answer
 from bot.slack.mrkdwn import escape
 from reports.digest import Digest, Told, weekly_digest
@@ -15,7 +16,8 @@ from reports.report import Window
 from reports.report_json import report_as_json
 from reports.scope import find_team
 from reports.snapshot import snapshot
-from storage.digests import Run, read_before
+from reports.week_in_detail import week_in_detail
+from storage.digests import DETAILS, Run, read_before
 
 GONE = "The team does not exist any more."
 OWNS_NOTHING = "The team owns no repository: devmetrics team add-repo gives it one."
@@ -38,8 +40,10 @@ class Silence:
 
 
 async def compose(engine: AsyncEngine, organization_id: UUID, run: Run) -> Message | Silence:
-    """The digest as of the moment it was due, however late it is sent."""
+    """The digest, or its details, as of the moment it was due, however late it is sent."""
     async with snapshot(engine) as connection:
+        if run.kind == DETAILS:
+            return await _details(connection, organization_id, run)
         before = await read_before(connection, run)
         scope = await find_team(connection, organization_id, run.team_slug)
         if scope is None:
@@ -52,6 +56,14 @@ async def compose(engine: AsyncEngine, organization_id: UUID, run: Run) -> Messa
         return Silence(QUIET_AGAIN, numbers)
     missed = (f"The digest of the week before was not sent: {escape(before.missed)}",) if before.missed else ()
     return Message(digest_answer(digest, missed), digest_answer(digest, missed, charts=False), numbers)
+
+
+async def _details(connection: AsyncConnection, organization_id: UUID, run: Run) -> Message | Silence:
+    scope = await find_team(connection, organization_id, run.team_slug)
+    if scope is None or scope.whole_organization:
+        return Silence(GONE if scope is None else OWNS_NOTHING)
+    answer = details_answer(await week_in_detail(connection, scope, run.scheduled_for))
+    return Message(answer, answer, {})
 
 
 def kept(digest: Digest) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from bot.slack.post import (
 )
 from handlers.failures import first_line, where
 from storage import digests
-from storage.digests import Run
+from storage.digests import DETAILS, Run
 from storage.subscriptions import list_active, pause_for
 
 Result = TypeVar("Result")
@@ -121,13 +121,14 @@ class Sending:
     async def _look(self, run: Run, claim: UUID, now: datetime) -> Ended | None:
         """Its process ended between asking Slack and hearing the answer. None: it is certainly not in the channel."""
         assert run.posting_at is not None
+        unknown = UNKNOWN.format(team=run.team_slug)
         try:
-            ts = await self.poster.find(run.channel_id, str(run.id), run.posting_at)
+            ts = await self.poster.find(run.channel_id, str(run.id), run.posting_at, run.thread_ts)
         except HistoryClosed:
-            return await self._end(run, claim, "unknown", UNKNOWN.format(team=run.team_slug), tell_owner=True)
+            return await self._end(run, claim, "unknown", unknown, tell_owner=True)
         except HistoryAway:
             if now - run.scheduled_for > CATCH_UP:
-                return await self._end(run, claim, "unknown", UNKNOWN.format(team=run.team_slug), tell_owner=True)
+                return await self._end(run, claim, "unknown", unknown, tell_owner=True)
             return await self._later(run, claim, "Slack does not answer.", LATER, state="posting")
         if ts is not None:
             return await self._sent(run, ts)
@@ -144,7 +145,9 @@ class Sending:
             )
             if not marked:
                 return await self._end(run, claim, "skipped", "Nobody wants it any more.", tell_owner=False)
-            outcome = await self.poster.attempt(run.channel_id, message.answer, message.plain, str(run.id))
+            outcome = await self.poster.attempt(
+                run.channel_id, message.answer, message.plain, str(run.id), run.thread_ts
+            )
             if not isinstance(outcome, NotPosted):
                 break
             if not await self._write(lambda connection: digests.keep(connection, run.id, claim, self.lease)):
@@ -166,11 +169,10 @@ class Sending:
         log = logger.error if code in OF_THE_WORKSPACE or code not in PERMANENT else logger.warning
         log("Slack refused a digest", code=code, team=run.team_slug, channel=run.channel_id)
         async with self.engine.begin() as connection:
-            if code in PERMANENT:
+            if code in PERMANENT and run.kind != DETAILS:
                 await pause_for(connection, run.subscription_id, code)
-            await digests.mark_ended(
-                connection, run.id, claim, "failed", reason, tell_owner=code not in OF_THE_WORKSPACE
-            )
+            tell = run.kind != DETAILS and code not in OF_THE_WORKSPACE
+            await digests.mark_ended(connection, run.id, claim, "failed", reason, tell_owner=tell)
         return Ended(run, "failed", reason)
 
     async def _sent(self, run: Run, ts: str) -> Ended:
@@ -193,7 +195,14 @@ class Sending:
     ) -> Ended:
         await self._write(
             lambda connection: digests.mark_ended(
-                connection, run.id, claim, state, reason, tell_owner=tell_owner, numbers=numbers
+                connection,
+                run.id,
+                claim,
+                state,
+                reason,
+                # Whoever misses the details has the digest.
+                tell_owner=tell_owner and run.kind != DETAILS,
+                numbers=numbers,
             )
         )
         return Ended(run, state, reason)

@@ -20,6 +20,7 @@ from reports.digest import Digest, weekly_digest
 from reports.report_json import report_as_json
 from reports.scope import find_team, list_teams
 from reports.snapshot import snapshot
+from storage.digests import DIGEST
 from storage.migrate import ensure_organization
 
 
@@ -51,7 +52,8 @@ def register(app: typer.Typer) -> None:
         ended = asyncio.run(send(load_settings(), moment(now)))
         for one in ended:
             typer.echo(
-                f"{one.run.team_slug} to {one.run.channel_id}: {one.state}{f', {one.reason}' if one.reason else ''}"
+                f"{one.run.team_slug} to {one.run.channel_id}{'' if one.run.kind == DIGEST else f', {one.run.kind}'}: "
+                f"{one.state}{f', {one.reason}' if one.reason else ''}"
             )
         if not ended:
             typer.echo("No digest is due.")

@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.answer import Answer
+from bot.slack.messages.behind import EVIDENCE_BUTTON, EVIDENCE_MENU, question_of_evidence
 from bot.slack.messages.controls import (
     PERIOD_MENU,
     SHARE_BUTTON,
@@ -64,6 +65,12 @@ def listen(bolt: AsyncApp, work: Work, ask: Ask, client: AsyncWebClient) -> None
         else:
             await share_answer(body, question, await patiently(question.words, body))
 
+    async def show_evidence(body: Payload) -> None:
+        """To whoever asks, below a message that belongs to everybody."""
+        question = question_of_evidence(body["actions"][0])
+        answer = notice(OUTDATED) if question is None else await patiently(question.words, body)
+        await reply(body["response_url"], answer)
+
     async def look(body: Payload, text: str, question: Question | None) -> None:
         answer = await patiently(text, body)
         await reply(body["response_url"], with_way_back(answer, question) if question else answer, replace=True)
@@ -88,6 +95,8 @@ def listen(bolt: AsyncApp, work: Work, ask: Ask, client: AsyncWebClient) -> None
     bolt.action(DEPLOYMENT_MENU)(work.acknowledged(look_at_deployment))
     bolt.action(re.compile(f"^{MARK_BUTTON}"))(work.acknowledged(mark_deployment))
     bolt.action(BACK_BUTTON)(work.acknowledged(go_back))
+    for action_id in (EVIDENCE_BUTTON, EVIDENCE_MENU):
+        bolt.action(action_id)(work.acknowledged(show_evidence))
     bolt.action(PERIOD_MENU)(work.acknowledged(change_period))
     bolt.action(SHARE_BUTTON)(work.acknowledged(share))
 

@@ -110,22 +110,30 @@ class Poster:
         await self._pace.wait(channel)
 
     async def attempt(
-        self, channel: str, answer: Answer, plain: Answer | None = None, run_id: str | None = None
+        self,
+        channel: str,
+        answer: Answer,
+        plain: Answer | None = None,
+        run_id: str | None = None,
+        thread_ts: str | None = None,
     ) -> Outcome:
         """Once, and at once; again only without charts. `run_id` goes with the message, for `find`."""
-        outcome = await self._send(channel, answer, run_id)
+        outcome = await self._send(channel, answer, run_id, thread_ts)
         if isinstance(outcome, Refused) and outcome.code in REFUSED_BLOCKS and plain is not None:
-            return await self._send(channel, plain, run_id)
+            return await self._send(channel, plain, run_id, thread_ts)
         return outcome
 
-    async def find(self, channel: str, run_id: str, since: datetime) -> str | None:
+    async def find(self, channel: str, run_id: str, since: datetime, thread_ts: str | None = None) -> str | None:
         """The ts of the message with this run id, posted at `since` or later. Raises `HistoryClosed`, `HistoryAway`."""
-        oldest, cursor = str((since - CLOCKS_DIFFER).timestamp()), None
+        page_of: dict[str, Any] = {"channel": channel, "limit": HISTORY_PAGE, "include_all_metadata": True}
+        page_of["oldest"] = str((since - CLOCKS_DIFFER).timestamp())
+        cursor: str | None = None
         for _ in range(MOST_PAGES):
             try:
-                page = await self._client.conversations_history(
-                    channel=channel, oldest=oldest, cursor=cursor, limit=HISTORY_PAGE, include_all_metadata=True
-                )
+                if thread_ts is None:
+                    page = await self._client.conversations_history(**page_of, cursor=cursor)
+                else:
+                    page = await self._client.conversations_replies(ts=thread_ts, **page_of, cursor=cursor)
             except SlackApiError as error:
                 if isinstance(_meaning(error), Refused):
                     raise HistoryClosed(str(error.response.get("error"))) from error
@@ -143,9 +151,9 @@ class Poster:
                 break
         raise HistoryClosed("too many messages")
 
-    async def _send(self, channel: str, answer: Answer, run_id: str | None) -> Outcome:
+    async def _send(self, channel: str, answer: Answer, run_id: str | None, thread_ts: str | None) -> Outcome:
         answer = fit(answer)
-        more: dict[str, Any] = {}
+        more: dict[str, Any] = {} if thread_ts is None else {"thread_ts": thread_ts}
         if run_id is not None:
             more["metadata"] = {"event_type": EVENT_TYPE, "event_payload": {"run_id": run_id}}
         try:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.digests.runs import MINE, NOW, RUNS, Run
+from storage.digests.runs import DIGEST, MINE, NOW, RUNS, Run
 from storage.models.digests import DigestRun, DigestSubscription
 
 # Digests of one subscription are never closer than this, also when its hour or the zone's rules were changed.
@@ -53,6 +53,7 @@ async def _insert(connection: AsyncConnection, due: Sequence[Due], values: dict[
     distance = sa.literal(CLOSEST, INTERVAL())
     too_close = sa.exists().where(
         DigestRun.subscription_id == given.c.id,
+        DigestRun.kind == DIGEST,
         DigestRun.scheduled_for > given.c.scheduled_for - distance,
         DigestRun.scheduled_for < given.c.scheduled_for + distance,
     )

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.digests.runs import NOW
+from storage.digests.runs import DETAILS, DIGEST, NOW
 from storage.models.digests import DigestRun, DigestSubscription
 
 
@@ -58,12 +59,19 @@ async def keep(connection: AsyncConnection, run_id: UUID, claim: UUID, lease: ti
 
 
 async def mark_sent(connection: AsyncConnection, run_id: UUID, message_ts: str) -> None:
-    """Whoever has it by now: it is in the channel."""
+    """Whoever has it by now: it is in the channel. From then on the details of a digest are due, for whoever comes
+    first."""
     await connection.execute(
         sa.update(DigestRun)
         .where(DigestRun.id == run_id)
         .values(state="sent", sent_at=NOW, message_ts=message_ts, claimed_until=None, reason=None, tell_owner=False)
     )
+    due = {"kind": sa.literal(DETAILS), "state": sa.literal("claimed"), "claimed_until": NOW}
+    digest = sa.select(DigestRun.subscription_id, DigestRun.scheduled_for, *due.values()).where(
+        DigestRun.id == run_id, DigestRun.kind == DIGEST, DigestRun.numbers["quiet"].as_boolean().is_(False)
+    )
+    details = insert(DigestRun).from_select(["subscription_id", "scheduled_for", *due], digest)
+    await connection.execute(details.on_conflict_do_nothing())
 
 
 async def mark_ended(

@@ -7,10 +7,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from storage.models.digests import DigestRun, DigestSubscription
 from storage.models.organizations import Team
 
+DIGEST, DETAILS = "digest", "details"
 # By the database's clock: those of the processes differ.
 NOW = sa.func.clock_timestamp()
 
@@ -20,6 +22,8 @@ class Run:
     id: UUID
     subscription_id: UUID
     scheduled_for: datetime
+    # DIGEST or DETAILS
+    kind: str
     # claimed or posting
     state: str
     posting_at: datetime | None
@@ -27,6 +31,8 @@ class Run:
     team_slug: str
     channel_id: str
     owner: str
+    # Slack's id of the message in whose thread it belongs.
+    thread_ts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +45,31 @@ class Before:
     missed: str | None
 
 
+_ABOVE = aliased(DigestRun, name="above")
+_THREAD = (
+    sa.select(_ABOVE.message_ts)
+    .where(
+        _ABOVE.subscription_id == DigestRun.subscription_id,
+        _ABOVE.scheduled_for == DigestRun.scheduled_for,
+        _ABOVE.kind == DIGEST,
+        DigestRun.kind == DETAILS,
+    )
+    .correlate(DigestRun)
+    .scalar_subquery()
+)
 RUNS = (
     sa.select(
         DigestRun.id,
         DigestRun.subscription_id,
         DigestRun.scheduled_for,
+        DigestRun.kind,
         DigestRun.state,
         DigestRun.posting_at,
         DigestRun.reason,
         Team.slug.label("team_slug"),
         DigestSubscription.channel_id,
         DigestSubscription.created_by.label("owner"),
+        _THREAD.label("thread_ts"),
     )
     .join(DigestSubscription, DigestSubscription.id == DigestRun.subscription_id)
     .join(Team, Team.id == DigestSubscription.team_id)
@@ -67,7 +87,11 @@ MINE = (
 
 
 async def read_before(connection: AsyncConnection, run: Run) -> Before:
-    earlier = (DigestRun.subscription_id == run.subscription_id, DigestRun.scheduled_for < run.scheduled_for)
+    earlier = (
+        DigestRun.subscription_id == run.subscription_id,
+        DigestRun.kind == DIGEST,
+        DigestRun.scheduled_for < run.scheduled_for,
+    )
     newest_first = DigestRun.scheduled_for.desc()
     sent = (
         await connection.execute(

@@ -46,13 +46,15 @@ class DigestSubscription(Base):
 
 
 class DigestRun(Base):
-    """That a digest was due, and what came of it. The unique row, not the scheduler, guarantees once."""
+    """That a message was due, and what came of it. The unique row, not the scheduler, guarantees once."""
 
     __tablename__ = "digest_runs"
 
     id: Mapped[Id]
     subscription_id: Mapped[UUID] = mapped_column(ForeignKey("digest_subscriptions.id"))
     scheduled_for: Mapped[datetime]
+    # digest; details: the thread below it, due from the moment at which the digest was sent.
+    kind: Mapped[str] = mapped_column(String(16), server_default="digest")
     # claimed, posting, sent, skipped, failed, unknown
     state: Mapped[str] = mapped_column(String(16))
     # The one process that may go on with it, until then by the database's clock; after that anybody may take it over.
@@ -68,7 +70,7 @@ class DigestRun(Base):
     numbers: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
     __table_args__ = (
-        UniqueConstraint("subscription_id", "scheduled_for"),
+        UniqueConstraint("subscription_id", "scheduled_for", "kind"),
         Index("ix_digest_runs_unfinished", "claimed_until", postgresql_where="claimed_until IS NOT NULL"),
         Index("ix_digest_runs_to_tell", "id", postgresql_where="tell_owner"),
     )

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from reports import data_quality, sources, waiting
+from reports import by_repository, data_quality, failures, sources, waiting, week_in_detail
 from reports.metrics import (
     change_failure_rate,
     commits,
@@ -43,6 +43,10 @@ STATEMENTS: dict[str, Any] = {
     "data_quality": data_quality.SELECT,
     "deliveries": data_quality.DELIVERIES,
     "waiting": waiting.SELECT,
+    "by_repository": by_repository.SELECT,
+    "by_repository.lead_times": by_repository.LEAD_TIMES,
+    "week_in_detail.largest": week_in_detail.LARGEST,
+    "failures": failures.SELECT,
     "services": sources.KNOWN_SERVICES,
 }
 FACTS = {

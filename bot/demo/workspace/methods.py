@@ -90,11 +90,28 @@ def conversations_history(arguments: Json, state: State) -> Json:
     if BOT_USER not in channel.members:
         raise Refused("not_in_channel")
     oldest, latest = float(arguments.get("oldest") or 0), float(arguments.get("latest") or "inf")
-    messages = [one for one in state.in_channel(channel.id) if oldest <= float(one.ts) <= latest]
+    messages = [one for one in state.in_channel(channel.id) if oldest <= float(one.ts) <= latest and not one.thread_ts]
+    return _page(messages[::-1], arguments)
+
+
+def conversations_replies(arguments: Json, state: State) -> Json:
+    """The message itself comes first, whatever `oldest` says; then the replies, the oldest first."""
+    channel = _channel(arguments, state)
+    if BOT_USER not in channel.members:
+        raise Refused("not_in_channel")
+    ts, oldest = str(arguments.get("ts")), float(arguments.get("oldest") or 0)
+    messages = state.in_channel(channel.id)
+    if ts not in {one.ts for one in messages}:
+        raise Refused("thread_not_found")
+    replies = [one for one in messages if one.thread_ts == ts and float(one.ts) >= oldest]
+    return _page([state.messages[ts], *replies], arguments)
+
+
+def _page(messages: list[Message], arguments: Json) -> Json:
     limit = min(int(arguments.get("limit") or 100), MOST_IN_PAGE)
     with_metadata = str(arguments.get("include_all_metadata", "")).lower() in {"true", "1"}
-    newest_first = [as_json(one, with_metadata=with_metadata) for one in reversed(messages)]
-    return {"messages": newest_first[:limit], "has_more": len(newest_first) > limit}
+    shown = [as_json(one, with_metadata=with_metadata) for one in messages[:limit]]
+    return {"messages": shown, "has_more": len(messages) > limit}
 
 
 def conversations_open(arguments: Json, state: State) -> Json:
@@ -162,5 +179,6 @@ METHODS: dict[str, tuple[Callable[[Json, State], dict[str, Any]], str | None]] =
     "conversations.info": (conversations_info, "channels:read"),
     "conversations.list": (conversations_list, "channels:read"),
     "conversations.history": (conversations_history, "channels:history"),
+    "conversations.replies": (conversations_replies, "channels:history"),
     "conversations.open": (conversations_open, "im:write"),
 }

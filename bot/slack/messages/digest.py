@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.slack.answer import Answer
 from bot.slack.blocks import Block, context, header, section
 from bot.slack.limits import DIGEST_TEXT, cut
+from bot.slack.messages.behind import behind
 from bot.slack.messages.chart import deployments_chart, deployments_in_words
 from bot.slack.messages.report import name_of
 from bot.slack.mrkdwn import code, escape
@@ -75,7 +76,7 @@ def _with_room(digest: Digest, remarks: tuple[str, ...], room: Room, *, charts: 
     blocks += [linked.block() for linked, _ in passages]
     if trend:
         blocks.append(deployments_chart(digest.trend) if charts else context(trend))
-    blocks.append(context(closing))
+    blocks += [context(closing), *behind(*_place(digest), _evidence_of(digest))]
 
     text = [f"{name}, {opening}", *(one.spoken() for one in numbers), *(bare.spoken() for _, bare in passages)]
     return Answer(" ".join([*text, *([trend] if trend else []), closing.replace("`", "")]), blocks)
@@ -117,7 +118,20 @@ def _day(week: Window) -> str:
 
 
 def _question(digest: Digest) -> str:
+    slug, week = _place(digest)
+    return escape(f"/devmetrics team {slug[:60]} {week}")
+
+
+def _place(digest: Digest) -> tuple[str, str]:
+    """The team, and the week as a period."""
     subject = digest.report.subject
     slug = subject.slug if isinstance(subject, TeamSubject) else subject.path
     year, week, _ = monday_of(digest.report.window).isocalendar()
-    return escape(f"/devmetrics team {slug[:60]} {year}-W{week:02}")
+    return slug, f"{year}-W{week:02}"
+
+
+def _evidence_of(digest: Digest) -> str:
+    """The number that the reader will want to see through."""
+    if digest.change is not None:
+        return digest.change.metric
+    return "change_failure_rate" if digest.failures else "deployment_frequency"

@@ -16,6 +16,7 @@ from bot.demo.workspace.web_api import SCOPES
 from bot.digests.sending import Ended, Sending
 from bot.slack.pace import Pace
 from bot.slack.post import Poster
+from storage.digests import DIGEST
 from storage.models.digests import DigestRun, DigestSubscription
 from storage.subscriptions import subscribe
 from tests.reports.filling import Filling, at
@@ -52,13 +53,20 @@ class Setting:
         return Sending(self.engine, self.organization_id, poster)
 
     async def send(self, now: datetime = MONDAY) -> list[str]:
-        """What `devmetrics digest due` would do; the states it ended in."""
-        return [one.state for one in await self.sent(now)]
+        """What `devmetrics digest due` would do; the states in which digests ended."""
+        return [one.state for one in await self.sent(now) if one.run.kind == DIGEST]
 
     async def sent(self, now: datetime = MONDAY) -> list[Ended]:
         return await self.sending().send_due(now)
 
     def posted(self, channel: Channel | None = None) -> list[Message]:
+        """In the channel itself, not in threads."""
+        return [one for one in self._messages(channel) if one.thread_ts is None]
+
+    def details(self, channel: Channel | None = None) -> list[Message]:
+        return [one for one in self._messages(channel) if one.thread_ts is not None]
+
+    def _messages(self, channel: Channel | None) -> list[Message]:
         return self.workspace.state.in_channel((channel or self.channel).id)
 
     def told(self) -> list[str]:
@@ -67,9 +75,10 @@ class Setting:
             one.text for one in self.workspace.state.in_channel(self.workspace.state.direct_channel(self.ana.id).id)
         ]
 
-    async def runs(self) -> list[Any]:
+    async def runs(self, kind: str = DIGEST) -> list[Any]:
+        statement = sa.select(DigestRun).where(DigestRun.kind == kind).order_by(DigestRun.scheduled_for)
         async with self.engine.connect() as connection:
-            return list((await connection.execute(sa.select(DigestRun).order_by(DigestRun.scheduled_for))).all())
+            return list((await connection.execute(statement)).all())
 
     async def paused_for(self) -> str | None:
         async with self.engine.connect() as connection:

@@ -1,5 +1,7 @@
 """Five processes send the same digests and are killed at random points: each digest is in its channel once.
 
+So are the details in its thread.
+
 DEVMETRICS_DIGEST_ROUNDS sets how often (`make digests`: 200).
 """
 
@@ -8,13 +10,13 @@ import os
 import random
 from collections.abc import AsyncIterator
 from multiprocessing.context import ForkServerProcess
-from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.digests import DETAILS, DIGEST
 from storage.models.digests import DigestRun
 from tests.bot.digests.killing import Told, start
 from tests.bot.digests.setting import MONDAY, Setting, setting
@@ -42,8 +44,10 @@ async def test_none_is_lost_and_none_comes_twice(here: Setting, database_url: st
     for number in range(ROUNDS):
         killed += await run_round(here, told, random.Random(number))
         channels = [one for one in here.workspace.state.channels.values() if not one.direct]
-        assert [len(here.posted(channel)) for channel in channels] == [1] * CHANNELS, f"round {number}"
-        assert [run.state for run in await here.runs()] == ["sent"] * CHANNELS, f"round {number}"
+        for messages in (here.posted, here.details):
+            assert [len(messages(channel)) for channel in channels] == [1] * CHANNELS, f"round {number}"
+        for kind in (DIGEST, DETAILS):
+            assert [run.state for run in await here.runs(kind)] == ["sent"] * CHANNELS, f"round {number}"
         assert here.told() == []
     assert killed >= ROUNDS
 
@@ -55,19 +59,23 @@ async def test_where_channels_may_not_be_read_none_comes_twice_and_each_doubt_is
     told = Told(database_url, here.organization_id, here.workspace.bot_token, here.workspace.api_url, MONDAY)
     for number in range(ROUNDS):
         await run_round(here, told, random.Random(number))
-        posted = {one.id: len(here.posted(one)) for one in here.workspace.state.channels.values() if not one.direct}
+        channels = {one.id: one for one in here.workspace.state.channels.values() if not one.direct}
         async with here.engine.connect() as connection:
-            states = {row.channel_id: row.state for row in await connection.execute(STATES)}
-        assert {*states} == {*posted}
-        for channel, state in states.items():
-            assert posted[channel] <= 1, f"round {number}"
-            assert (posted[channel], state) != (0, "sent"), f"round {number}"
+            states = {(row.channel_id, row.kind): row.state for row in await connection.execute(STATES)}
+        assert {channel for channel, kind in states if kind == DIGEST} == {*channels}
+        for (channel, kind), state in states.items():
+            messages = (here.posted if kind == DIGEST else here.details)(channels[channel])
+            assert len(messages) <= 1, f"round {number}"
+            assert (len(messages), state) != (0, "sent"), f"round {number}"
             assert state in {"sent", "unknown"}, f"round {number}"
-        assert len(here.told()) <= list(states.values()).count("unknown")
+            # Details follow a digest that is known to be there, and no other.
+            assert kind == DIGEST or states[channel, DIGEST] == "sent", f"round {number}"
+        assert len(here.told()) <= sum(state == "unknown" for (_, kind), state in states.items() if kind == DIGEST)
 
 
 STATES = sa.text(
-    "SELECT channel_id, state FROM digest_runs JOIN digest_subscriptions ON digest_subscriptions.id = subscription_id"
+    "SELECT channel_id, kind, state FROM digest_runs "
+    "JOIN digest_subscriptions ON digest_subscriptions.id = subscription_id"
 )
 
 
@@ -87,8 +95,8 @@ async def run_round(here: Setting, told: Told, chance: random.Random) -> int:
             process.close()
         # What was on its way arrives.
         await asyncio.sleep(0.1)
-        runs: list[Any] = await here.runs()
-        if len(runs) == CHANNELS and all(run.claimed_until is None for run in runs):
+        runs, details = await here.runs(DIGEST), await here.runs(DETAILS)
+        if len(runs) == CHANNELS and all(run.claimed_until is None for run in [*runs, *details]):
             return killed
         assert attempt < 3 * DANGEROUS_ATTEMPTS, "it never ends"
         await here.let_time_pass()
@@ -98,7 +106,7 @@ async def kill(process: ForkServerProcess, here: Setting, chance: random.Random)
     """After a random while, or just when Slack is asked something."""
     if chance.random() < 0.2:
         return False
-    asked = len(here.workspace.web_api.calls) + chance.randint(1, CHANNELS)
+    asked = len(here.workspace.web_api.calls) + chance.randint(1, 2 * CHANNELS)
     for _ in range(round(chance.uniform(0, LONGEST_LIFE_SECONDS) * 1000)):
         if len(here.workspace.web_api.calls) >= asked:
             break

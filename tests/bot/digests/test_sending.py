@@ -8,6 +8,7 @@ import pytest
 from bot.demo.workspace.failures import Failure, rate_limited
 from bot.digests.sending import LATER, TOO_LATE
 from storage import digests
+from storage.digests import DETAILS
 from storage.subscriptions import list_in_channel, pause, resume
 from tests.bot.digests.setting import MONDAY, Setting
 from tests.reports.filling import at
@@ -213,6 +214,75 @@ async def test_paused_and_resumed_it_comes_at_the_next_hour_only(here: Setting) 
         await resume(connection, here.organization_id, subscription, "U1")
         (again,) = await list_in_channel(connection, here.organization_id, here.channel.id)
     assert (again.paused_at, again.active_since > subscription.active_since) == (None, True)
+
+
+async def test_the_details_come_once_into_the_thread(here: Setting) -> None:
+    assert await here.send() == ["sent"]
+    assert await here.send() == []
+    (message,), (details,) = here.posted(), here.details()
+    assert details.thread_ts == message.ts
+    assert "acme/api: 1 deployment" in details.text
+    (run,) = await here.runs(DETAILS)
+    assert details.metadata == {"event_type": "devmetrics_digest", "event_payload": {"run_id": str(run.id)}}
+    assert (run.state, run.message_ts) == ("sent", details.ts)
+
+
+async def test_a_quiet_week_has_no_details(here: Setting) -> None:
+    await here.send(MONDAY + WEEK)
+    assert "nothing was deployed" in here.posted()[0].text
+    assert (here.details(), await here.runs(DETAILS)) == ([], [])
+
+
+async def test_details_that_slack_does_not_take_leave_the_digest_alone_and_nobody_is_bothered(here: Setting) -> None:
+    await sent_without_details(here)
+    here.workspace.failures.plan(Failure(POST, error="restricted_action_thread_only_channel"))
+    await here.let_time_pass()
+    assert await here.send() == []
+    (run,) = await here.runs(DETAILS)
+    assert (run.state, await here.paused_for(), here.told()) == ("failed", None, [])
+    assert len(here.posted()) == 1
+
+
+async def sent_without_details(here: Setting) -> None:
+    """The process died in between."""
+    claim = uuid4()
+    async with here.engine.begin() as connection:
+        (subscription,) = await list_in_channel(connection, here.organization_id, here.channel.id)
+        await digests.claim_due(connection, [(subscription.id, MONDAY)], claim, LEASE)
+        (run,) = await digests.read_claimed(connection, claim)
+        assert await digests.mark_posting(connection, run.id, claim, {"quiet": False}, LEASE)
+        message = here.workspace.state.post(here.channel.id, "Platform", [])
+        await digests.mark_sent(connection, run.id, message.ts)
+
+
+async def test_a_process_that_died_after_the_digest_leaves_the_details_to_the_next(here: Setting) -> None:
+    await sent_without_details(here)
+    assert await here.send() == []
+    assert [one.thread_ts for one in here.details()] == [here.posted()[0].ts]
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_details_whose_answer_was_lost_are_looked_up_in_the_thread(here: Setting, *, arrived: bool) -> None:
+    await sent_without_details(here)
+    here.workspace.failures.plan(Failure(POST, lost=True) if arrived else Failure(POST, 500))
+    await here.send()
+    assert len(here.details()) == arrived
+    await here.let_time_pass()
+    await here.send()
+    assert len(here.details()) == 1
+    assert [run.state for run in await here.runs(DETAILS)] == ["sent"]
+
+
+async def test_where_threads_may_not_be_read_details_never_come_twice(without_history: Setting) -> None:
+    here = without_history
+    await sent_without_details(here)
+    here.workspace.failures.plan(Failure(POST, lost=True))
+    await here.send()
+    await here.let_time_pass()
+    await here.send()
+    assert len(here.details()) == 1
+    assert [run.state for run in await here.runs(DETAILS)] == ["unknown"]
+    assert here.told() == []
 
 
 async def test_five_hundred_at_once_are_sent_in_less_than_ten_minutes(here: Setting) -> None:

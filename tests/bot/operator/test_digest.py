@@ -62,8 +62,12 @@ async def test_due_sends_what_is_due_and_says_what_came_of_it(devmetrics: Devmet
     async with setting(engine, organization_id) as here:
         slack = {"SLACK_BOT_TOKEN": here.workspace.bot_token, "SLACK_API_URL": here.workspace.api_url}
         result = await devmetrics("digest", "due", "--now", NOW, **slack)
-        assert result == (0, f"platform to {here.channel.id}: sent\n", "")
-        assert len(here.posted()) == 1
+        assert result == (
+            0,
+            f"platform to {here.channel.id}: sent\nplatform to {here.channel.id}, details: sent\n",
+            "",
+        )
+        assert (len(here.posted()), len(here.details())) == (1, 1)
         again = await devmetrics("digest", "due", "--now", NOW, **slack)
         assert again == (0, "No digest is due.\n", "")
 

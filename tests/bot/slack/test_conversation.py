@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.slack.messages.behind import EVIDENCE_BUTTON, EVIDENCE_MENU, behind
 from bot.slack.messages.controls import PERIOD_MENU, SHARE_BUTTON
 from tests.bot.slack.place import Place
 
@@ -173,6 +174,8 @@ async def test_a_hundred_teams_are_a_list_that_says_how_many_more(slack: Place) 
     [
         (PERIOD_MENU, "older version"),
         (SHARE_BUTTON, "older version"),
+        (EVIDENCE_BUTTON, "older version"),
+        (EVIDENCE_MENU, "older version"),
         ("of_another_version", "does not know this button"),
     ],
 )
@@ -184,3 +187,17 @@ async def test_a_button_of_another_version_is_answered(platform: Place, action_i
         acknowledged = await platform.people.act(platform.ana, message, action)
         assert sentence in (await platform.answer_to(acknowledged)).text
     assert platform.workspace.state.in_channel(platform.general.id) == []
+
+
+async def test_what_is_behind_a_posted_message_is_told_to_whoever_asks_and_the_message_stays(platform: Place) -> None:
+    posted = platform.workspace.state.post(
+        platform.general.id, "A digest", behind("platform", "2026-W40", "change_failure_rate")
+    )
+    await platform.press(posted, EVIDENCE_BUTTON)
+    await platform.choose(posted, EVIDENCE_MENU, "lead_time")
+
+    rate, lead_time = platform.workspace.state.in_channel(platform.general.id, platform.ana.id)[1:]
+    assert rate.text.startswith("Platform: Change failure rate, 28 Sep")
+    assert lead_time.text.startswith("Platform: Lead time, 28 Sep")
+    assert {rate.only_for, lead_time.only_for} == {platform.ana.id}
+    assert (posted.text, posted.only_for) == ("A digest", None)
