@@ -109,6 +109,9 @@ def of_notes(notes: dict[str, int]) -> Iterator[DataQuality]:
         "environment_left_out": lambda n: (
             f"{counted(n, 'deployment')} to production environments that the settings leave out {_is(n)} not counted."
         ),
+        "unknown_files": lambda n: (
+            f"{counted(n, 'change')} {_is(n)} counted for every service: which files changed is not known."
+        ),
         "no_service": lambda n: f"{counted(n, 'deployment')} {_is(n)} of none of the repository's services.",
         "incident_without_deployment": lambda n: (
             f"{counted(n, 'incident')} {_is(n)} in no rate: no deployment to blame was found."

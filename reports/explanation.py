@@ -33,6 +33,7 @@ _ABOUT: Mapping[str, set[str]] = {
     "canceled": _RATES,
     "environment_left_out": _RATES | {"lead_time"},
     "no_service": _RATES | {"lead_time"},
+    "unknown_files": {"lead_time"},
     "bots": {*_WORK, "commits"},
     "pull_requests_without_change": _WORK,
     "old_commits": _WORK,

@@ -5,6 +5,7 @@ https://docs.gitlab.com/user/project/integrations/webhook_events/#push-events
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 
@@ -13,6 +14,7 @@ from handlers.gitlab.payloads import ProjectPart, UserPart, key_of, person_of, r
 from handlers.payloads import Id, Ref, Sha
 from handlers.registry import Origin
 from handlers.times import Time, parse_time
+from storage.linking.paths import bounded
 from storage.linking.people import usable_email
 from storage.records import Commit, EnrichmentRequest, Person, Push, Record, RepositoryKey
 
@@ -27,6 +29,10 @@ class CommitPart(msgspec.Struct):
     message: str | None = None
     timestamp: Time = None
     author: AuthorPart | None = None
+    # Files; left out of very large commits.
+    added: list[str] | None = None
+    removed: list[str] | None = None
+    modified: list[str] | None = None
 
 
 class PushPayload(msgspec.Struct):
@@ -38,6 +44,7 @@ class PushPayload(msgspec.Struct):
     # The newest 20.
     commits: list[CommitPart] | None = None
     total_commits_count: int | None = None
+    checkout_sha: Sha | None = None
     # Who pushed.
     user_id: Id | None = None
     user_name: str | None = None
@@ -58,6 +65,9 @@ def records_of(payload: PushPayload, origin: Origin) -> Iterator[Record]:
     default_branch = payload.project.default_branch
     on_default_branch = default_branch is not None and payload.ref == BRANCH + default_branch
     before, after = object_name(payload.before), object_name(payload.after)
+    if not branch and after and payload.checkout_sha is not None:
+        # An annotated tag is an object of its own: what counts is the commit that it is set on.
+        after = payload.checkout_sha
 
     yield repository_of(payload.project, key, newest)
     yield Push(
@@ -89,6 +99,7 @@ def _commit(
     message = commit.message or ""
     author = commit.author or AuthorPart()
     person = _person(author, pusher, key.host, time)
+    files = (commit.added, commit.removed, commit.modified)
     return Commit(
         repository=key,
         sha=commit.id,
@@ -97,6 +108,7 @@ def _commit(
         time_source="push",
         author=person,
         message=message,
+        paths=bounded(chain.from_iterable(part or () for part in files)),
         on_default_branch=on_default_branch,
         merge=is_merge(message),
         bot=written_by_bot(person.username if person else None, author.name, author.email),

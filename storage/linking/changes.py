@@ -7,7 +7,7 @@ from typing import NamedTuple
 from storage.linking.branches import counted_pull_requests, default_branches
 from storage.linking.graph import Graph
 from storage.linking.history import History, MergedPullRequest, PullRequest
-from storage.linking.landings import Landing, find_landings
+from storage.linking.landings import Landing
 from storage.linking.own_commits import HeadBranches
 
 # Commits authored longer before the pull request are somebody's old work that it happened to carry.
@@ -42,7 +42,12 @@ class _Reader:
     """The commits of merged pull requests, given out in the order of the merges."""
 
     def __init__(
-        self, history: History, graph: Graph, merged: list[MergedPullRequest], heads: dict[int, str | None]
+        self,
+        history: History,
+        graph: Graph,
+        merged: list[MergedPullRequest],
+        heads: dict[int, str | None],
+        landings: dict[int, Landing],
     ) -> None:
         self.history = history
         self.pushes = graph.pushes
@@ -50,7 +55,7 @@ class _Reader:
         self.heads = heads
         self.counted = counted_pull_requests(history, graph, merged, heads)
         self.merged = merged
-        self.landings = find_landings(history, graph.pushes, merged)
+        self.landings = landings
         self.owner: dict[str, int] = {}
         self.listed: dict[int, dict[str, datetime | None]] = defaultdict(dict)
         for commit in history.pull_request_commits:
@@ -123,10 +128,14 @@ class _Reader:
 
 
 def find_changes(
-    history: History, graph: Graph, merged: list[MergedPullRequest], heads: dict[int, str | None]
+    history: History,
+    graph: Graph,
+    merged: list[MergedPullRequest],
+    heads: dict[int, str | None],
+    landings: dict[int, Landing],
 ) -> Changes:
     """All changes, shipped or not; bots' are among them, and say so."""
-    reader = _Reader(history, graph, merged, heads)
+    reader = _Reader(history, graph, merged, heads, landings)
     changes: dict[ChangeKey, Change] = {}
     for entry in merged:
         if entry.number in reader.counted:

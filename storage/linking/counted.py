@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from storage.linking.belonging import Belonging
 from storage.linking.environments import PRODUCTION, classify
-from storage.linking.history import Deployment, History, Outcome
+from storage.linking.history import Deployment, History, MergedPullRequest, Outcome
+from storage.linking.merges import find_merges
 from storage.linking.patterns import matches_any
 from storage.linking.services import service_of
-from storage.linking.settings import DEPLOYMENTS, MERGE, WORKFLOW, Service, Settings
+from storage.linking.settings import DEPLOYMENTS, MERGE, RELEASE, WORKFLOW, Service, Settings
+from storage.linking.tags import Tags
 
 
 class Counted(NamedTuple):
@@ -20,15 +23,15 @@ class Counted(NamedTuple):
     left_out: list[Deployment]
 
 
-def count_deployments(history: History) -> Counted:
+def count_deployments(history: History, merged: list[MergedPullRequest], belonging: Belonging) -> Counted:
     settings = history.settings
-    placing = _Placing(settings)
-    counted: list[Deployment] = []
+    placing, tags = _Placing(settings), Tags(history)
+    counted = list(find_merges(history, merged, belonging))
     others: dict[str, Outcome] = {}
     left_out: list[Deployment] = []
     for deployment in history.deployments:
         if deployment.source == MERGE:
-            continue  # Made by linking itself, from merged pull requests.
+            continue  # As they were made from merged pull requests before.
         service = placing.service_of(deployment)
         placed = deployment._replace(
             environment=placing.class_of(deployment), service=service.name if service is not None else ""
@@ -39,7 +42,7 @@ def count_deployments(history: History) -> Counted:
             others[placed.key] = _uncounted(placed)
             left_out.append(placed)
         else:
-            counted.append(placed)
+            counted.append(tags.resolve(placed) if placed.source == RELEASE else placed)
     return Counted(history._replace(deployments=counted), others, left_out)
 
 

@@ -100,7 +100,7 @@ def _repairs(history: History, changes: Changes, shipping: Shipping, repairs: Re
             by_name[deployment.number].append(deployment)
             if deployment.sha:
                 by_name[deployment.sha].append(deployment)
-    services = sorted({chain.key.service for chain in shipping.chains})
+    services = sorted({service for service, _ in shipping.shipments})
     found: list[Evidence] = []
     for repair in sorted(repairs.repairs, key=lambda repair: (changes.changes[repair.change].merged_at, repair.change)):
         change = changes.changes[repair.change]

@@ -23,6 +23,8 @@ class Commit(NamedTuple):
     title: str | None = None
     # The whole message, only when it may speak of a revert.
     message: str | None = None
+    # The files that it changed, only when a service is told by its files; None: not known.
+    paths: Sequence[str] | None = None
 
 
 class Push(NamedTuple):

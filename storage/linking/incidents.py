@@ -70,7 +70,7 @@ class _Blame:
             before = [one for one in deployed if one.finished_at is not None and one.finished_at <= incident.opened_at]
             return before[-1] if before else deployed[0]
         change = ChangeKey(PULL_REQUEST, str(self._owner[sha])) if sha in self._owner else ChangeKey(COMMIT, sha)
-        services = {chain.key.service for chain in self._shipping.chains}
+        services = {service for service, _ in self._shipping.shipments}
         shipments = [
             shipment
             for service in services

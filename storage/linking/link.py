@@ -3,32 +3,38 @@
 from datetime import datetime
 
 from storage.linking.abbreviations import spell_out
+from storage.linking.belonging import find_belonging
 from storage.linking.branches import head_branch
 from storage.linking.changes import ChangeKey, Changes, find_changes
 from storage.linking.counted import count_deployments, outcomes_of_all
 from storage.linking.evidence import AllEvidence, find_evidence
 from storage.linking.graph import Graph
-from storage.linking.history import History
+from storage.linking.history import History, Outcome
+from storage.linking.landings import find_landings
 from storage.linking.notes import find_notes, notes_of_settings
 from storage.linking.outcomes import find_outcomes, negative_recoveries
 from storage.linking.pushes import Pushes
 from storage.linking.repairs import find_repairs
-from storage.linking.rows import BOT, NEGATIVE, ChangeRow, EvidenceRow, Links, ShippedRow
+from storage.linking.rows import BOT, NEGATIVE, ChangeRow, EvidenceRow, Links, MergeRow, ShippedRow
+from storage.linking.settings import MERGE
 from storage.linking.shipped import Shipping, ship
 from storage.linking.squashes import name_squashes
 from storage.linking.stages import find_stages
 
 
 def link(history: History) -> Links:
-    counted = count_deployments(name_squashes(spell_out(history)))
-    history = counted.history
+    history = name_squashes(spell_out(history))
     merged = history.merged()
     pushes = Pushes(history)
+    landings = find_landings(history, pushes, merged)
+    belonging = find_belonging(history, merged, landings)
+    counted = count_deployments(history, merged, belonging)
+    history = counted.history
     heads = {number: head_branch(pr, history, pushes) for number, pr in history.pull_requests.items()}
     graph = Graph(history, pushes, merged, heads)
-    changes = find_changes(history, graph, merged, heads)
+    changes = find_changes(history, graph, merged, heads, landings)
     repairs = find_repairs(history, merged, changes)
-    shipping = ship(history, graph, merged, changes.changes)
+    shipping = ship(history, graph, merged, changes.changes, belonging)
     evidence = find_evidence(history, graph, changes, shipping, repairs)
     outcomes = find_outcomes(history, shipping, changes.changes, repairs.kinds, evidence)
     wrong = negative_recoveries(outcomes)
@@ -55,8 +61,10 @@ def link(history: History) -> Links:
         },
         shipped=shipped,
         evidence=_evidence_rows(history, evidence),
-        notes=find_notes(history, graph, shipping, shipped, evidence, wrong) | notes_of_settings(counted),
+        notes=find_notes(history, graph, shipping, shipped, evidence, wrong)
+        | notes_of_settings(counted, belonging, shipped),
         outcomes=outcomes_of_all(counted, outcomes),
+        merges=_merge_rows(history, outcomes),
         stages=find_stages(history, changes.changes, shipped_at),
     )
 
@@ -88,6 +96,15 @@ def _shipped_rows(changes: Changes, shipping: Shipping) -> set[ShippedRow]:
                 earliest[key] == (shipment.shipped_at, service),
             )
         )
+    return rows
+
+
+def _merge_rows(history: History, outcomes: dict[str, Outcome]) -> set[MergeRow]:
+    rows: set[MergeRow] = set()
+    for one in history.deployments:
+        if one.source == MERGE:
+            told = (one.key, one.time, one.source, one.environment_name, one.status, one.sha, one.ref, one.url)
+            rows.add(MergeRow(*told, one.time, one.time, one.time, *outcomes[one.key]))
     return rows
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from storage.linking import environments
+from storage.linking.belonging import Belonging
 from storage.linking.changes import ChangeKey
 from storage.linking.counted import Counted
 from storage.linking.evidence import AllEvidence, named_change
@@ -33,6 +34,9 @@ INCIDENT_WITHOUT_DEPLOYMENT = "incident_without_deployment"
 ENVIRONMENT_LEFT_OUT = "environment_left_out"
 # A production deployment of a repository with services that is of none of them. Subject: its key.
 NO_SERVICE = "no_service"
+# Services are told apart by files, and those of a shipped change are not known: it counts for every service. Subject:
+# the change.
+UNKNOWN_FILES = "unknown_files"
 
 
 def find_notes(
@@ -49,8 +53,8 @@ def find_notes(
     return found
 
 
-def notes_of_settings(counted: Counted) -> set[Note]:
-    """What settings make of deployments."""
+def notes_of_settings(counted: Counted, belonging: Belonging, shipped: Iterable[ShippedRow]) -> set[Note]:
+    """What settings make of deployments and changes."""
     found = {
         Note(ENVIRONMENT_LEFT_OUT, one.key, one.finished_at) for one in counted.left_out if one.finished_at is not None
     }
@@ -59,6 +63,12 @@ def notes_of_settings(counted: Counted) -> set[Note]:
             Note(NO_SERVICE, one.key, one.finished_at)
             for one in counted.history.deployments
             if one.environment == environments.PRODUCTION and not one.service and one.finished_at is not None
+        )
+    if belonging.by_files:
+        found.update(
+            Note(UNKNOWN_FILES, named_change(change), row.shipped_at)
+            for row in shipped
+            if row.earliest and (change := ChangeKey(row.kind, row.key)) not in belonging.services
         )
     return found
 

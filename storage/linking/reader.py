@@ -33,7 +33,10 @@ REPOSITORIES = """
 COMMITS = """
     SELECT repository_id, commit_sha, time, is_merge, is_bot, on_default_branch,
            CASE WHEN on_default_branch THEN left(split_part(message, E'\\n', 1), 500) END,
-           CASE WHEN on_default_branch AND message ~* 'revert|reapply' THEN left(message, 10000) END
+           CASE WHEN on_default_branch AND message ~* 'revert|reapply' THEN left(message, 10000) END,
+           CASE WHEN EXISTS (
+                SELECT FROM services WHERE services.repository_id = commits.repository_id AND rules ? 'paths'
+           ) THEN paths END
     FROM commits WHERE repository_id = ANY($1)
 """
 PUSHES = """

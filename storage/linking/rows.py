@@ -59,6 +59,31 @@ class EvidenceRow(NamedTuple):
     url: str | None
 
 
+class MergeRow(NamedTuple):
+    """A row of `deployments` that is a merge: made by linking, from the pull request."""
+
+    provider_key: str
+    time: datetime
+    source: str
+    environment_name: str
+    status: str
+    sha: str | None
+    ref: str | None
+    url: str | None
+    status_at: datetime
+    first_succeeded_at: datetime
+    finished_at: datetime
+    # As in Outcome.
+    outcome: str | None
+    failed_at: datetime | None
+    recovered_at: datetime | None
+    counts_recovery: bool
+    unplanned: bool
+    rollback: bool
+    environment: str
+    service: str
+
+
 class Links(NamedTuple):
     """Everything derived from one repository's history."""
 
@@ -68,4 +93,5 @@ class Links(NamedTuple):
     evidence: set[EvidenceRow]
     notes: set[Note]
     outcomes: dict[str, Outcome]
+    merges: set[MergeRow]
     stages: dict[int, Stages]

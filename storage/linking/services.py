@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from storage.linking.history import Deployment
 from storage.linking.patterns import best_match
 from storage.linking.settings import Service
+from storage.linking.tags import TAGS
 
 WORD = re.compile(r"[^\W_]+")
-TAG = "refs/tags/"
 
 
 def service_of(deployment: Deployment, services: Sequence[Service]) -> Service | None:
@@ -62,7 +62,7 @@ def _by_name(deployment: Deployment, services: Sequence[Service]) -> Service | N
 
 def tag_of(deployment: Deployment) -> str | None:
     ref = deployment.ref or ""
-    return ref.removeprefix(TAG) if ref.startswith(TAG) else None
+    return ref.removeprefix(TAGS) if ref.startswith(TAGS) else None
 
 
 def _words(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from storage.linking.belonging import Belonging
 from storage.linking.changes import COMMIT, PULL_REQUEST, Change, ChangeKey
 from storage.linking.environments import PRODUCTION
 from storage.linking.graph import Graph
@@ -66,8 +67,15 @@ class _Sign(NamedTuple):
     is_head: bool
 
 
-def ship(history: History, graph: Graph, merged: list[MergedPullRequest], changes: dict[ChangeKey, Change]) -> Shipping:
-    """Walk every chain once; of several environments of a service the earliest ships."""
+def ship(
+    history: History,
+    graph: Graph,
+    merged: list[MergedPullRequest],
+    changes: dict[ChangeKey, Change],
+    belonging: Belonging,
+) -> Shipping:
+    """Walk every chain once; of several environments of a service the earliest ships. A change ships with the services
+    that it belongs to; one that belongs to none ships with the first deployment of any, for the repository alone."""
     signs = _signs(merged, changes)
     shipments: dict[tuple[str, ChangeKey], Shipment] = {}
     chains: list[Chain] = []
@@ -75,9 +83,12 @@ def ship(history: History, graph: Graph, merged: list[MergedPullRequest], change
         chain, shipped = _walk(deployments, graph, signs)
         chains.append(chain)
         for change, shipment in shipped.items():
-            known = shipments.get((chain.key.service, change))
+            if not belonging.has(shipment.service, change) and not belonging.is_shared(change):
+                continue
+            service = "" if belonging.is_shared(change) else shipment.service
+            known = shipments.get((service, change))
             if known is None or _order(shipment) < _order(known):
-                shipments[chain.key.service, change] = shipment
+                shipments[service, change] = shipment._replace(service=service)
     return Shipping(chains, shipments)
 
 

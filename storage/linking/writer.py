@@ -1,7 +1,7 @@
 """Writing links: what is stored is read, and only what differs is written."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.linking.fetch import fetch
 from storage.linking.history import History, Outcome, Stages
-from storage.linking.rows import ChangeRow, EvidenceRow, Links, Note, ShippedRow
+from storage.linking.rows import ChangeRow, EvidenceRow, Links, MergeRow, Note, ShippedRow
+from storage.linking.settings import MERGE
 from storage.models.changes import Change, LinkNote, ShippedChange
 from storage.models.deployments import Deployment, DeploymentEvidence
 from storage.models.pull_requests import PullRequest
@@ -44,23 +45,51 @@ async def write_links(
             if link.stages[number] != pr.stored:
                 stages.append((repository_id, pr.created_at, number, *link.stages[number]))
         for deployment in history.deployments:
+            if deployment.source == MERGE:
+                continue
             outcome = link.outcomes[deployment.key]
             if outcome != deployment.stored:
                 outcomes.append((repository_id, deployment.time, deployment.key, *outcome))
-                day = deployment.time.date()
-                weeks.add((repository_id, day - timedelta(days=day.weekday())))
+                weeks.add((repository_id, _monday(deployment.time)))
     await _update(connection, PullRequest, "pr_number", Stages._fields, stages)
     await _update(connection, Deployment, "provider_key", Outcome._fields, outcomes)
-    return weeks
+    return weeks | await _write_merges(connection, histories, links)
+
+
+async def _write_merges(
+    connection: AsyncConnection, histories: Sequence[History], links: Sequence[Links]
+) -> set[tuple[UUID, date]]:
+    """Of the repositories whose merges are deployments, or were before."""
+    wanted = {
+        link.repository_id: link.merges
+        for history, link in zip(histories, links, strict=True)
+        if link.merges or any(deployment.source == MERGE for deployment in history.deployments)
+    }
+    if not wanted:
+        return set()
+    changed = await _replace(connection, Deployment, MergeRow._fields, wanted, "AND source = 'merge'")
+    return {(repository_id, _monday(time)) for time, repository_id, _ in changed}
+
+
+def _monday(moment: datetime) -> date:
+    day = moment.date()
+    return day - timedelta(days=day.weekday())
 
 
 async def _replace(
-    connection: AsyncConnection, model: Any, names: Sequence[str], wanted: Mapping[UUID, Set[tuple[Any, ...]]]
-) -> None:
-    """Make a table's rows of these repositories equal to those that are wanted."""
+    connection: AsyncConnection,
+    model: Any,
+    names: Sequence[str],
+    wanted: Mapping[UUID, Set[tuple[Any, ...]]],
+    condition: str = "",
+) -> set[tuple[Any, ...]]:
+    """Make a table's rows of these repositories (on which the condition holds) equal to those that are wanted.
+
+    Returns the primary keys of those that changed.
+    """
     table: Table = model.__table__
     listed = ", ".join(names)
-    statement = f"SELECT repository_id, {listed} FROM {table.name} WHERE repository_id = ANY($1)"  # noqa: S608 (names of our own tables)
+    statement = f"SELECT repository_id, {listed} FROM {table.name} WHERE repository_id = ANY($1) {condition}"  # noqa: S608 (names of our own tables)
     stored = await fetch(connection, statement, list(wanted))
     keys = [column.name for column in table.primary_key]
     key_of = itemgetter(*(0 if key == "repository_id" else names.index(key) + 1 for key in keys))
@@ -92,6 +121,7 @@ async def _replace(
             new,
             "new",
         )
+    return gone.union(map(key_of, new))
 
 
 async def _update(

@@ -22,6 +22,7 @@ GITLAB_HEADERS = {
     "issue": "Issue Hook",
     "work_item": "Issue Hook",
     "build": "Job Hook",
+    "release": "Release Hook",
     "member": "Member Hook",
     "group": "System Hook",
     "project": "System Hook",

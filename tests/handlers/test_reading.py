@@ -123,7 +123,7 @@ def test_names_with_blanks_around_them_are_read_all_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("provider", "event"),
-    [("github", "star"), ("github", "workflow_run"), ("github", "deployment"), ("github", ""), ("bitbucket", "push")],
+    [("github", "star"), ("github", "workflow_job"), ("github", "deployment"), ("github", ""), ("bitbucket", "push")],
 )
 def test_an_event_that_is_not_used_is_ignored_before_it_is_read(provider: str, event: str) -> None:
     with pytest.raises(Ignored, match="not used"):
@@ -133,11 +133,11 @@ def test_an_event_that_is_not_used_is_ignored_before_it_is_read(provider: str, e
 @pytest.mark.parametrize(
     ("event", "body"),
     [
-        ("Job Hook", {"object_kind": "build"}),
+        ("Feature Flag Hook", {"object_kind": "feature_flag"}),
         ("System Hook", {"event_name": "key_create"}),
         ("System Hook", {}),
         ("Emoji Hook", {"object_kind": "emoji"}),
-        ("Release Hook", {}),
+        ("Wiki Page Hook", {}),
     ],
 )
 def test_gitlabs_other_events_are_ignored(event: str, body: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ https://docs.github.com/webhooks/webhook-events-and-payloads#push
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 
@@ -14,6 +15,7 @@ from handlers.github.payloads import AccountPart, RepositoryPart, key_of, reposi
 from handlers.payloads import Ref, Sha
 from handlers.registry import Origin
 from handlers.times import Time, parse_time
+from storage.linking.paths import bounded
 from storage.records import Commit, EnrichmentRequest, Push, Record, RepositoryKey
 
 EVENT = "push"
@@ -26,6 +28,10 @@ class CommitPart(msgspec.Struct):
     message: str | None = None
     timestamp: Time = None
     author: AuthorPart | None = None
+    # Files; left out of very large commits.
+    added: list[str] | None = None
+    removed: list[str] | None = None
+    modified: list[str] | None = None
 
 
 class Payload(msgspec.Struct):
@@ -48,6 +54,9 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     default_branch = payload.repository.default_branch
     on_default_branch = default_branch is not None and payload.ref == BRANCH + default_branch
     before, after = object_name(payload.before), object_name(payload.after)
+    if not branch and after and payload.head_commit is not None:
+        # An annotated tag is an object of its own: what counts is the commit that it is set on.
+        after = payload.head_commit.id
     cut = len(commits) >= MOST_COMMITS
 
     yield repository_of(payload.repository, pushed_at, origin)
@@ -83,6 +92,7 @@ def _commit(
 ) -> Commit:
     message = commit.message or ""
     author = commit.author or AuthorPart()
+    files = (commit.added, commit.removed, commit.modified)
     return Commit(
         repository=key,
         sha=commit.id,
@@ -91,6 +101,7 @@ def _commit(
         time_source="push",
         author=author_of(author, sender, key.host, time),
         message=message,
+        paths=bounded(chain.from_iterable(part or () for part in files)),
         on_default_branch=on_default_branch,
         merge=is_merge(message),
         bot=written_by_bot(author.username, author.name, author.email),

@@ -20,8 +20,10 @@ PERMISSIONS = {
     "pull_request_review": "pull_requests",
     "pull_request_review_comment": "pull_requests",
     "push": "contents",
+    "release": "contents",
     "repository": "metadata",
     "team": "members",
+    "workflow_run": "actions",
 }
 
 
