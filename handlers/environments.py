@@ -2,7 +2,7 @@
 
 from storage.linking.environments import DEVELOPMENT, PRODUCTION, STAGING
 
-__all__ = ["DEVELOPMENT", "PRODUCTION", "STAGING", "class_of_flag", "class_of_tier"]
+__all__ = ["DEVELOPMENT", "PRODUCTION", "STAGING", "class_of_flags", "class_of_tier"]
 
 # https://docs.gitlab.com/ci/environments/#deployment-tier-of-environments
 TIERS = {
