@@ -130,7 +130,6 @@ MAY_NAME_PROVIDERS = {
     "migrations/versions/": "columns that the data model names",
     "storage/models/people.py": "columns that the data model names",
     "storage/linking/people.py": "names of machines' accounts",
-    "reports/metrics/commits.py": "addresses of commits differ",
     "storage/facts/tables.py": "a word of Python's own: typing.Generic",
 }
 

@@ -52,10 +52,12 @@ def key_of(repository: RepositoryPart, origin: Origin) -> RepositoryKey:
 
 def repository_of(repository: RepositoryPart, seen_at: datetime | None, origin: Origin) -> Repository:
     """`seen_at` is the provider's time of the event, never of something in it."""
+    url = link(repository.html_url)
     return Repository(
         key=key_of(repository, origin),
         path=repository.full_name,
-        url=link(repository.html_url),
+        url=url,
+        commits_url=url and f"{url}/commit/",
         default_branch=repository.default_branch,
         seen_at=seen_at,
         created_at=parse_time(repository.created_at),

@@ -50,14 +50,21 @@ def key_of(project: ProjectPart, origin: Origin, otherwise: int | None = None) -
 
 def repository_of(project: ProjectPart, key: RepositoryKey, seen_at: datetime | None) -> Repository:
     """`seen_at` is the provider's time of the event, never of something in it."""
+    url = link(project.web_url)
     return Repository(
         key=key,
         path=project.path_with_namespace,
-        url=link(project.web_url),
+        url=url,
+        commits_url=commits_url(url),
         default_branch=project.default_branch or None,
         seen_at=seen_at,
         created_at=parse_time(project.created_at),
     )
+
+
+def commits_url(project_url: str | None) -> str | None:
+    """GitLab's own pages of a project begin with /-/."""
+    return project_url and f"{project_url}/-/commit/"
 
 
 def person_of(user: UserPart | None, host: str, seen_at: datetime | None) -> Person | None:

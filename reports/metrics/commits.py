@@ -34,8 +34,7 @@ SELECT = per_window(
 EVIDENCE = in_one_window(
     sa.select(
         Repository.path,
-        Repository.provider,
-        Repository.url,
+        Repository.commits_url,
         Commit.commit_sha,
         Commit.time,
         sa.func.split_part(Commit.message, "\n", 1).label("title"),
@@ -57,11 +56,6 @@ def summarize(row: Any) -> Commits:
     )
 
 
-def commit_url(provider: str, repository_url: str | None, sha: str) -> str | None:
-    # https://docs.gitlab.com/user/project/repository/ : GitLab's own pages of a project begin with /-/
-    return repository_url and f"{repository_url}{'/-' if provider == 'gitlab' else ''}/commit/{sha}"
-
-
 async def read(connection: AsyncConnection, sources: Sources, windows: Sequence[Window]) -> list[Commits]:
     return [summarize(row) for row in await connection.execute(SELECT, sources.parameters(windows))]
 
@@ -75,7 +69,7 @@ async def evidence(
             repository=row.path,
             subject=f"commit:{row.commit_sha}",
             title=row.title or "",
-            url=commit_url(row.provider, row.url, row.commit_sha),
+            url=row.commits_url and row.commits_url + row.commit_sha,
             at=row.time,
             counted_as=row.counted_as,
         )

@@ -18,7 +18,7 @@ from storage.facts.values import text
 from storage.models import repositories as models
 from storage.records import RepositoryKey
 
-TOLD = Told("seen_at", ("path", "url", "default_branch"))
+TOLD = Told("seen_at", ("path", "url", "commits_url", "default_branch"))
 LONGEST_NAME = 255
 
 
@@ -33,6 +33,7 @@ class RepositoryRow(Struct, frozen=True):
     # None: no event told it yet.
     path: str | None
     url: str | None
+    commits_url: str | None
     default_branch: str | None
     seen_at: datetime | None
     told_at: Stamps
@@ -60,6 +61,7 @@ def repository_row(repository: records.Repository, organization_id: UUID) -> Rep
         name=name_of(path),
         path=path,
         url=text(repository.url),
+        commits_url=text(repository.commits_url),
         default_branch=text(repository.default_branch, LONGEST_NAME),
         seen_at=repository.seen_at,
         told_at={},

@@ -1,4 +1,5 @@
-"""SHAs that are told by their beginning only, as GitLab's older deployment hooks and other tools do."""
+"""SHAs that are told by their beginning only, as in GitLab's older deployment hooks, in the pull requests of Bitbucket
+and by other tools."""
 
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -12,14 +13,22 @@ SHORTEST = 4
 
 
 def spell_out(history: History) -> History:
-    """Give deployments and incidents the whole SHA, where exactly one known commit begins like that."""
+    """Give pull requests, deployments and incidents the whole SHA, where exactly one known commit begins like that."""
     told = {one.sha for one in history.deployments if one.sha} | {one.sha for one in history.incidents if one.sha}
+    told |= {sha for pr in history.pull_requests.values() for sha in (pr.head_sha, pr.merge_sha) if sha}
     short = {sha for sha in told if SHORTEST <= len(sha) < WHOLE}
     if not short:
         return history
     known = sorted({sha for sha in (*_named(history), *told) if len(sha) >= WHOLE})
     whole = {sha: found for sha in short if (found := _begins(known, sha)) is not None}
     return history._replace(
+        pull_requests={
+            number: pr._replace(
+                head_sha=whole.get(pr.head_sha or "", pr.head_sha),
+                merge_sha=whole.get(pr.merge_sha or "", pr.merge_sha),
+            )
+            for number, pr in history.pull_requests.items()
+        },
         deployments=[one._replace(sha=whole.get(one.sha or "", one.sha)) for one in history.deployments],
         incidents=[one._replace(sha=whole.get(one.sha or "", one.sha)) for one in history.incidents],
     )
@@ -28,9 +37,7 @@ def spell_out(history: History) -> History:
 def _named(history: History) -> Iterable[str]:
     yield from history.commits
     for push in history.pushes:
-        yield from (push.before, push.after)
-    for pr in history.pull_requests.values():
-        yield from (sha for sha in (pr.head_sha, pr.merge_sha) if sha is not None)
+        yield from (push.before, push.after, *push.commit_shas)
 
 
 def _begins(known: list[str], start: str) -> str | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, false
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,9 +19,12 @@ class Developer(Base):
     name: Mapped[str | None] = mapped_column(String(255))
     github_username: Mapped[str | None] = mapped_column(String(255), index=True)
     gitlab_username: Mapped[str | None] = mapped_column(String(255), index=True)
+    bitbucket_username: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[CreatedAt]
     is_bot: Mapped[bool] = mapped_column(server_default=false())
     deleted_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_developers_bitbucket", "bitbucket_username"),)
 
 
 class DeveloperIdentity(Base):

@@ -22,6 +22,8 @@ class Repository(Base):
     provider_id: Mapped[str | None] = mapped_column(String(255))
     host: Mapped[str | None]
     url: Mapped[str | None]
+    # The address of a commit's page without the SHA at its end.
+    commits_url: Mapped[str | None]
     default_branch: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[CreatedAt]
     # "owner/name" (GitLab: the full path with subgroups). An attribute: renames and transfers change it.

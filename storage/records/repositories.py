@@ -34,6 +34,8 @@ class Repository:
     # are then used only where nothing better is known.
     seen_at: datetime | None
     created_at: datetime | None = None
+    # The address of a commit's page without the SHA at its end.
+    commits_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from handlers.providers import PROVIDERS
 from handlers.reading import read_delivery
 from storage.records import Record
 
@@ -54,7 +55,7 @@ def load(provider: str, name: str, changes: dict[str, Any] | None = None) -> dic
 def header(provider: str, name: str) -> str:
     """The event header that a payload's file name stands for."""
     event = name.partition(".")[0]
-    return event if provider == "github" else GITLAB_HEADERS[event]
+    return GITLAB_HEADERS[event] if provider == "gitlab" else PROVIDERS[provider].event_of_file(name, {})
 
 
 def read(provider: str, name: str, changes: dict[str, Any] | None = None, host: str | None = None) -> list[Record]:

@@ -15,7 +15,7 @@ from storage.records import Commit, PullRequest, Record
 from tests.handlers.payloads import GITLAB_HEADERS, RECEIVED_AT, header, load, names, only, read
 
 GITHUB_EVENTS, GITLAB_EVENTS = PROVIDERS["github"].events, PROVIDERS["gitlab"].events
-OWN = [(provider, name) for provider in ("github", "gitlab") for name in names(provider)]
+OWN = [(provider, name) for provider in PROVIDERS for name in names(provider)]
 SHARED = Path(os.environ.get("DEVMETRICS_PAYLOADS", Path(__file__).parents[3] / "shared" / "payloads"))
 
 
@@ -123,7 +123,14 @@ def test_names_with_blanks_around_them_are_read_all_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("provider", "event"),
-    [("github", "star"), ("github", "workflow_job"), ("github", "deployment"), ("github", ""), ("bitbucket", "push")],
+    [
+        ("github", "star"),
+        ("github", "workflow_job"),
+        ("github", "deployment"),
+        ("github", ""),
+        ("bitbucket", "push"),
+        ("svn", "push"),
+    ],
 )
 def test_an_event_that_is_not_used_is_ignored_before_it_is_read(provider: str, event: str) -> None:
     with pytest.raises(Ignored, match="not used"):
@@ -168,6 +175,7 @@ def test_every_payload_of_our_own_is_read_or_ignored(provider: str, name: str) -
 
 
 def test_every_event_has_a_payload_of_our_own() -> None:
+    assert set(PROVIDERS["bitbucket"].events) == {header("bitbucket", name) for name in names("bitbucket")}
     assert set(GITHUB_EVENTS) == {name.partition(".")[0] for name in names("github")}
     shown = {
         str(load("gitlab", name).get("object_kind") or load("gitlab", name)["event_name"]) for name in names("gitlab")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from handlers.gitlab.payloads import PROVIDER
+from handlers.gitlab.payloads import PROVIDER, commits_url
 from handlers.payloads import Id, Ref
 from handlers.registry import Origin
 from handlers.times import Time, parse_time
@@ -30,10 +30,12 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     if payload.event_name == "project_destroy":
         yield RepositoryRemoved(key, at=updated_at, deleted=True)
         return
+    url = f"https://{origin.host}/{payload.path_with_namespace}"
     yield Repository(
         key=key,
         path=payload.path_with_namespace,
-        url=f"https://{origin.host}/{payload.path_with_namespace}",
+        url=url,
+        commits_url=commits_url(url),
         default_branch=None,
         seen_at=updated_at,
         created_at=parse_time(payload.created_at),

@@ -24,6 +24,7 @@ def test_a_push_to_the_default_branch_gives_the_push_its_commits_and_questions_f
         key=KEY,
         path="lanternworks/harbor-api",
         url="https://github.com/lanternworks/harbor-api",
+        commits_url="https://github.com/lanternworks/harbor-api/commit/",
         default_branch="main",
         seen_at=PUSHED_AT,
         created_at=at("2025-02-03T09:00:00Z"),

@@ -16,6 +16,7 @@ def test_a_new_project_is_a_repository_on_its_connections_host() -> None:
             key=KEY,
             path="lights/shop/lamp-web",
             url="https://git.lanternworks.example/lights/shop/lamp-web",
+            commits_url="https://git.lanternworks.example/lights/shop/lamp-web/-/commit/",
             default_branch=None,
             seen_at=created_at,
             created_at=created_at,

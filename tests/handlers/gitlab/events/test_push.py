@@ -26,6 +26,7 @@ def test_a_push_to_the_default_branch_counts_at_its_newest_commit() -> None:
         key=KEY,
         path="lights/shop/lamp-web",
         url="https://git.lanternworks.example/lights/shop/lamp-web",
+        commits_url="https://git.lanternworks.example/lights/shop/lamp-web/-/commit/",
         default_branch="main",
         seen_at=NEWEST,
     )
