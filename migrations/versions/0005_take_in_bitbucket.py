@@ -12,7 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("developers", sa.Column("bitbucket_username", sa.String(length=255), nullable=True))
     op.create_index("ix_developers_bitbucket", "developers", ["bitbucket_username"])
-    op.add_column("repositories", sa.Column("commits_url", sa.String(), nullable=True))
+    op.add_column("repositories", sa.Column("commits_url", sa.Text(), nullable=True))
     op.execute(
         "UPDATE repositories SET commits_url = url || CASE provider WHEN 'gitlab' THEN '/-/commit/' ELSE '/commit/' END"
     )
