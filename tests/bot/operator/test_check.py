@@ -48,6 +48,7 @@ def connections(address: str, token: str) -> dict[str, str]:
         "PUBLIC_URL": address,
         "GITHUB_WEBHOOK_SECRET": "s",
         "GITLAB_WEBHOOK_TOKEN": "s",
+        "BITBUCKET_WEBHOOK_SECRET": "s",
     }
 
 
