@@ -71,7 +71,7 @@ class Bitbucket:
         def state(target: Json) -> Json | None:
             return None if target["hash"] == ZEROS else {"type": "branch", "name": push.ref, "target": target}
 
-        change = {
+        change: Json = {
             "old": state({"hash": push.before}),
             "new": state({**head, "hash": push.after}),
             "commits": commits[::-1],
@@ -82,7 +82,7 @@ class Bitbucket:
 
     def tag(self, of: Repository, name: str, sha: str, at: datetime, sender: Member) -> Iterator[Delivery]:
         target = {"hash": sha, "date": stamp(at)}
-        change = {"old": None, "new": {"type": "tag", "name": name, "target": target}, "commits": []}
+        change: Json = {"old": None, "new": {"type": "tag", "name": name, "target": target}, "commits": []}
         yield self._deliver("repo:push", of, sender, at, push={"changes": [change]})
 
     def pull_request(
@@ -135,8 +135,10 @@ class Bitbucket:
         given = {verdict: {"date": stamp(review.at), "user": user}}
         yield self._deliver(event, of, review.reviewer, review.at, pullrequest=told, **given)
 
-    def deployment(self, deployment: Deployment, says: str, at: datetime, ref: str) -> Iterator[Delivery]:
-        if says not in STATES or deployment.tier:
+    def deployment(
+        self, deployment: Deployment, says: str, at: datetime, ref: str, *, odd: bool = False
+    ) -> Iterator[Delivery]:
+        if odd or says not in STATES or deployment.tier:
             raise Untold(says)
         of = deployment.repository
         status = {
