@@ -1,4 +1,4 @@
-"""`make bench`: how fast deliveries are taken and processed, how fast a team is answered, how much memory it takes.
+"""`make bench`: how fast deliveries are taken, processed and linked, how fast a team is answered, in how much memory.
 
 Everything runs on this machine, over the loopback, against a database of its own, and ends by itself. The sizes are
 in the environment: BENCH_REQUESTS (deliveries per round at the door), BENCH_DELIVERIES (deliveries that are processed
@@ -15,6 +15,7 @@ from storage.embedded import embedded_postgresql
 from storage.migrate import ensure_organization, migrate
 from tests.benchmarks.answers import measure_answers
 from tests.benchmarks.doors import measure_doors
+from tests.benchmarks.linking import measure_linking
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.processing import measure_processing, store_load
 from tests.benchmarks.setting import DELIVERIES, Setting, say
@@ -47,6 +48,7 @@ async def measure_all(setting: Setting) -> None:
     await store_load(setting)
     await measure_processing(setting)
     await measure_answers(setting)
+    await measure_linking(setting)
 
 
 def postmaster(folder: Path) -> int:

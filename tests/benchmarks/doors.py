@@ -59,7 +59,7 @@ async def door(setting: Setting, sender: Client, port: int, server: int, name: s
         with watching(application=server, client=sender.pid, postgresql=setting.server) as usage:
             sent = check(await sender.go())
         if sent.per_second > best:
-            best, shares = sent.per_second, usage.per(REQUESTS)
+            best, shares = sent.per_second, f"{usage.per(REQUESTS)}\n    bottleneck: {usage.bottleneck(REQUESTS)}"
     say(f"  {name}: {best:,.0f}\n    processors: {shares}")
     return best
 

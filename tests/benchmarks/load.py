@@ -26,6 +26,8 @@ REPOSITORIES = 50
 DAYS = 120
 PUSH_BYTES, PULL_REQUEST_BYTES, STATUS_BYTES = 8 * 1024, 28 * 1024, 12 * 1024
 PER_CHANGE = 5
+DESCRIPTION_BYTES = 1024
+ADDRESS, ADDRESS_BYTES = "https://api.github.com/", 100
 
 # What nobody's text compresses to nothing with.
 _NOISE = "".join(Random(7).choices("abcdefghijklmnopqrstuvwxyz      ", k=64 * 1024))
@@ -42,7 +44,7 @@ class Load:
 
     def request(self, index: int) -> bytes:
         """A whole HTTP/1.1 request, signed."""
-        event, body = self._delivery(index)
+        event, body = self.delivery(index)
         signature = hmac.digest(self.secret.encode(), body, "sha256").hex()
         head = (
             "POST /webhooks/github HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nContent-Type: application/json\r\n"
@@ -52,7 +54,8 @@ class Load:
         )
         return head.encode() + body
 
-    def _delivery(self, index: int) -> tuple[str, bytes]:
+    def delivery(self, index: int) -> tuple[str, bytes]:
+        """Its event and its body."""
         change, kind = divmod(index, PER_CHANGE)
         pull_request = self._pull_request(change)
         of, author, merged = pull_request.repository, pull_request.author, pull_request.merged_at
@@ -140,7 +143,7 @@ def new_load(run: str, total: int, secret: str, end: datetime | None = None) -> 
 
 
 def _pad(payload: dict[str, Any], size: int, index: int, where: dict[str, Any] | list[str]) -> bytes:
-    """Fill up to the size: a pull request's description, a status's payload, the file names of a push."""
+    """Fill up to the size: the file names of a push; elsewhere a description, and addresses that nobody reads."""
     missing = size - len(msgspec.json.encode(payload))
     offset = index * 37 % 32_000
     if isinstance(where, list):
@@ -151,7 +154,11 @@ def _pad(payload: dict[str, Any], size: int, index: int, where: dict[str, Any] |
             where.append(name)
             offset, missing = offset + 60, missing - copies * (len(name) + 3)
     else:
-        where.setdefault("body", "")
+        where["body"] = _NOISE[offset : offset + min(missing, DESCRIPTION_BYTES)]
         missing = size - len(msgspec.json.encode(payload))
-        where["body"] = _NOISE[offset : offset + missing]
+        for number in range(missing // ADDRESS_BYTES):
+            begin = offset + number * ADDRESS_BYTES
+            name = f"x{number:02d}_url"
+            taken = len(name) + len('"":"",') + len(ADDRESS)
+            where[name] = ADDRESS + _NOISE[begin : begin + ADDRESS_BYTES - taken].replace(" ", "/")
     return msgspec.json.encode(payload)

@@ -25,7 +25,12 @@ def describe_machine() -> str:
     memory = psutil.virtual_memory().total / 1e9
     load = os.getloadavg()[0]
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    busy = (
+        "\nOther programs are running: rates are lower than they could be; compare processor times instead."
+        if load > (os.cpu_count() or 1) / 4
+        else ""
+    )
     return (
         f"{processor}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.release()}, "
-        f"load before: {load:.1f}\nPython {platform.python_version()}, {libraries}"
+        f"load before: {load:.1f}\nPython {platform.python_version()}, {libraries}{busy}"
     )

@@ -59,13 +59,24 @@ class Usage:
     seconds: float = 0.0
     taken: dict[str, float] = field(default_factory=dict)
 
+    def shares(self) -> str:
+        """Who took how much of the processors."""
+        parts = ", ".join(f"{name} {taken / self.seconds:.0%}" for name, taken in self._most_first())
+        return f"{parts} ({os.cpu_count()} cores are {os.cpu_count() or 1:.0%})"
+
     def per(self, deliveries: int) -> str:
-        """Who took how much of the processors, and how long each took for one delivery. The first is the bottleneck."""
-        parts = sorted(self.taken.items(), key=lambda part: -part[1])
-        each = [
-            f"{name} {taken / self.seconds:.0%}, {taken / deliveries * 1000:.2f} ms a delivery" for name, taken in parts
-        ]
-        return f"{'; '.join(each)} ({os.cpu_count()} cores are {os.cpu_count() or 1:.0%})"
+        """And how long each took for one delivery, which other programs on this machine hardly change."""
+        each = ", ".join(f"{name} {taken / deliveries * 1000:.2f} ms a delivery" for name, taken in self._most_first())
+        return f"{self.shares()}\n    {each}"
+
+    def bottleneck(self, deliveries: int) -> str:
+        """Who has most to do for each delivery, and how many a second that would allow on a machine with nothing else
+        to do."""
+        name, taken = self._most_first()[0]
+        return f"{name}, whose processor time allows {deliveries / taken:,.0f} per second"
+
+    def _most_first(self) -> list[tuple[str, float]]:
+        return sorted(self.taken.items(), key=lambda part: -part[1])
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """How fast stored deliveries are processed, and how much memory that takes."""
 
 import asyncio
+import os
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -45,7 +46,8 @@ async def measure_processing(setting: Setting) -> None:
         states = [f"{state}: {count}" for state, count in await connection.execute(text(STATES))]
     rate = row.count / max(row.seconds, 1e-9)
     judge("  processed per second", rate, TARGET_PER_SECOND, "", at_least=True)
-    say(f"    processors: {usage.per(DELIVERIES)}\n    deliveries {', '.join(states)}")
+    say(f"    processors: {usage.per(DELIVERIES)}\n    bottleneck: {usage.bottleneck(DELIVERIES)}")
+    say(f"    deliveries {', '.join(states)}; load of the machine afterwards: {os.getloadavg()[0]:.1f}")
     judge("  resident memory of the process, after the load", after, TARGET_MEGABYTES, " MB")
     judge("  resident memory of the process, at its peak", peak, TARGET_MEGABYTES, " MB")
 
