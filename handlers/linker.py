@@ -16,9 +16,10 @@ from storage.linking.due import forget_due_links, list_due_links, postpone_links
 # In a flood, links are at most this much older than facts; as soon as no delivery waits, they are not older at all.
 LONGEST_UNLINKED_SECONDS = 10.0
 # Linking computes a repository whole, so it takes the longer the more happened there. What took long rests this many
-# times as long: neither a flood nor one busy monorepo keeps a worker linking for more than a tenth of its time.
+# times as long: neither a flood nor one busy monorepo keeps a worker linking for more than a tenth of its time. Only
+# what is enormous rests (over ten thousand pushes): who asks once the last delivery is done reads what it changed.
 REST = 10
-LONG_SECONDS = 0.1
+LONG_SECONDS = 1.0
 
 logger = structlog.get_logger(__name__)
 
