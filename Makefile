@@ -21,7 +21,7 @@ help:
 	@echo 'make page     build the page of the demo (needs npm)'
 	@echo 'make types    check what is sent to Slack against the types that it publishes (needs npm)'
 	@echo 'make screenshots  make those of the documentation from the running demo (needs Chromium)'
-	@echo 'make digests  kill -9 while digests are sent, 200 times (a quarter of an hour)'
+	@echo 'make digests  kill -9 while digests are sent, 200 times, and 500 digests at once (half an hour)'
 	@echo 'make install  only what running needs, into .venv'
 	@echo 'make lock     compile requirements.lock and tests/requirements.lock'
 	@echo 'make clean    remove .venv and caches'
@@ -51,7 +51,8 @@ crash: develop
 	$(BIN)/python -m pytest -m slow tests/crash $(ARGUMENTS)
 
 digests: develop
-	DEVMETRICS_DIGEST_ROUNDS=200 $(BIN)/python -m pytest tests/bot/digests/test_killing.py $(ARGUMENTS)
+	DEVMETRICS_DIGEST_ROUNDS=200 DEVMETRICS_DIGESTS=500 $(BIN)/python -m pytest tests/bot/digests/test_killing.py \
+		tests/bot/digests/test_many.py $(ARGUMENTS)
 
 page:
 	cd bot/demo/page/source && npm ci --silent --no-audit --no-fund && npm run --silent build

@@ -138,16 +138,17 @@ class Sending:
     async def _post(self, run: Run, claim: UUID, message: Message) -> Ended:
         outcome: Outcome = NotPosted("not tried")
         for attempt in range(1, ATTEMPTS + 1):
-            await self.poster.turn(run.channel_id)
-            # From here to the answer a crash leaves it open whether the message is there.
-            marked = await self._write(
-                lambda connection: digests.mark_posting(connection, run.id, claim, message.numbers, self.lease)
-            )
+            async with self.poster.turn(run.channel_id):
+                # From here to the answer a crash leaves it open whether the message is there.
+                marked = await self._write(
+                    lambda connection: digests.mark_posting(connection, run.id, claim, message.numbers, self.lease)
+                )
+                if marked:
+                    outcome = await self.poster.attempt(
+                        run.channel_id, message.answer, message.plain, str(run.id), run.thread_ts
+                    )
             if not marked:
                 return await self._end(run, claim, "skipped", "Nobody wants it any more.", tell_owner=False)
-            outcome = await self.poster.attempt(
-                run.channel_id, message.answer, message.plain, str(run.id), run.thread_ts
-            )
             if not isinstance(outcome, NotPosted):
                 break
             if not await self._write(lambda connection: digests.keep(connection, run.id, claim, self.lease)):

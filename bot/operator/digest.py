@@ -13,6 +13,7 @@ from bot.digests.sending import Ended, Sending
 from bot.operator.failure import Failed
 from bot.operator.session import connected
 from bot.operator.terminal import print_answer
+from bot.schedule import database_clock
 from bot.settings import Settings, load_settings
 from bot.slack.messages.digest import digest_answer
 from bot.slack.post import Poster
@@ -46,10 +47,13 @@ def register(app: typer.Typer) -> None:
 
     @words.command()
     def due(
-        now: Annotated[str | None, typer.Option(help="The moment, as 2026-11-23T09:00:00Z.")] = None,
+        now: Annotated[
+            str | None,
+            typer.Option(help="As 2026-11-23T09:00:00Z; without it: now, by the database's clock."),
+        ] = None,
     ) -> None:
         """Send the digests that are due and not sent yet, as the running server does every minute."""
-        ended = asyncio.run(send(load_settings(), moment(now)))
+        ended = asyncio.run(send(load_settings(), None if now is None else moment(now)))
         for one in ended:
             typer.echo(
                 f"{one.run.team_slug} to {one.run.channel_id}{'' if one.run.kind == DIGEST else f', {one.run.kind}'}: "
@@ -70,7 +74,7 @@ def moment(text: str | None) -> datetime:
     return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
 
 
-async def send(settings: Settings, now: datetime) -> list[Ended]:
+async def send(settings: Settings, now: datetime | None) -> list[Ended]:
     """Raises `Failed` without a token for Slack."""
     if settings.slack_bot_token is None:
         raise Failed("SLACK_BOT_TOKEN is not set: without it no digest can be sent.")
@@ -78,7 +82,8 @@ async def send(settings: Settings, now: datetime) -> list[Ended]:
     async with connected(settings) as engine:
         async with engine.begin() as connection:
             organization_id = await ensure_organization(connection, settings.organization)
-        return await Sending(engine, organization_id, poster).send_due(now)
+        # This machine's own clock may be wrong, and would skip what is due.
+        return await Sending(engine, organization_id, poster).send_due(now or await database_clock(engine))
 
 
 async def _digest_of(slug: str, now: datetime) -> Digest:

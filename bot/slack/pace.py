@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from math import inf
 
 from bot.slack.limits import CHANNEL_SECONDS, WORKSPACE_SECONDS
@@ -22,14 +23,19 @@ class Pace:
         # Who waits for a busy channel keeps nobody else waiting.
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def wait(self, channel: str) -> None:
-        """Until a message may go to this channel; it is then taken as sent."""
+    @asynccontextmanager
+    async def turn(self, channel: str) -> AsyncIterator[None]:
+        """The one message that may go to this channel now. The next one's turn comes a second after this one ended: in
+        between it may reach Slack at any time."""
         async with self._turns[channel]:
             await self._until(self._channels[channel] + CHANNEL_SECONDS)
             mine = max(self._clock(), self._workspace + WORKSPACE_SECONDS)
             self._workspace = mine
             await self._until(mine)
-            self._channels[channel] = self._clock()
+            try:
+                yield
+            finally:
+                self._channels[channel] = self._clock()
 
     async def pause(self, seconds: float) -> None:
         await self._sleep(seconds)

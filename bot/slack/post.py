@@ -4,6 +4,7 @@ chat.postMessage has no key that would make it safe to repeat. So every attempt 
 is certainly not in the channel is tried again.
 """
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -89,8 +90,8 @@ class Poster:
         """
         outcome: Outcome = NotPosted("not tried")
         for attempt in range(1, ATTEMPTS + 1):
-            await self.turn(channel)
-            outcome = await self.attempt(channel, answer, plain)
+            async with self.turn(channel):
+                outcome = await self.attempt(channel, answer, plain)
             if attempt == ATTEMPTS or not await self.worth_waiting(outcome, attempt):
                 break
         return outcome
@@ -105,9 +106,9 @@ class Poster:
         await self._pace.pause(seconds)
         return True
 
-    async def turn(self, channel: str) -> None:
-        """Wait until a message may go to this channel."""
-        await self._pace.wait(channel)
+    def turn(self, channel: str) -> AbstractAsyncContextManager[None]:
+        """When a message may go to this channel: until it is left, no other one may."""
+        return self._pace.turn(channel)
 
     async def attempt(
         self,

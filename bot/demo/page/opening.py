@@ -38,6 +38,7 @@ class OpenPage:
 async def open_page(port: int) -> AsyncIterator[OpenPage]:
     """On this port, or on the next one that is free; 0: on any. Raises `Failed` when none is."""
     workspace = Workspace()
+    workspace.rate_limits.enforced = True
     page = furnish(workspace.state)
     async with AsyncExitStack() as stack:
         last = port + MORE_PORTS if port else 0

@@ -10,6 +10,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.demo.workspace.failures import Failures
+from bot.demo.workspace.rate_limits import RateLimits
 from bot.demo.workspace.response_urls import ResponseUrls
 from bot.demo.workspace.sender import Sender
 from bot.demo.workspace.state import State
@@ -26,12 +27,14 @@ class Workspace:
     address: str = ""
     state: State = field(init=False)
     failures: Failures = field(default_factory=Failures)
+    rate_limits: RateLimits = field(init=False)
     web_api: WebApi = field(init=False)
     response_urls: ResponseUrls = field(init=False)
 
     def __post_init__(self) -> None:
         self.state = State(self.clock)
-        self.web_api = WebApi(self.state, self.failures, self.bot_token)
+        self.rate_limits = RateLimits(self.clock)
+        self.web_api = WebApi(self.state, self.failures, self.bot_token, self.rate_limits)
         self.response_urls = ResponseUrls(self.state, self.failures)
 
     @property

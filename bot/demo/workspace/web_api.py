@@ -8,13 +8,16 @@ from aiohttp import web
 
 import bot.slack
 from bot.demo.workspace.failing import fail
-from bot.demo.workspace.failures import Failures
+from bot.demo.workspace.failures import Failures, rate_limited
 from bot.demo.workspace.methods import METHODS
+from bot.demo.workspace.rate_limits import RateLimits
 from bot.demo.workspace.refusal import Refused
 from bot.demo.workspace.state import Json, State
 
 # What the product asks for.
 MANIFEST = json.loads(Path(bot.slack.__path__[0], "manifest.json").read_text())
+# What Slack takes once a second.
+PACED = {"chat.postMessage"}
 SCOPES = frozenset(MANIFEST["oauth_config"]["scopes"]["bot"])
 
 
@@ -23,6 +26,7 @@ class WebApi:
     state: State
     failures: Failures
     token: str
+    rate_limits: RateLimits
     scopes: frozenset[str] = SCOPES
     # Each call that arrived: method and arguments, also the refused ones.
     calls: list[tuple[str, Json]] = field(default_factory=list)
@@ -35,6 +39,9 @@ class WebApi:
         arguments = await _arguments(request)
         self.calls.append((name, arguments))
         failure = self.failures.take(name)
+        if failure is None and name in PACED:
+            retry_after = self.rate_limits.take(str(arguments.get("channel")))
+            failure = None if retry_after is None else rate_limited(name, retry_after)
         if failure is not None and not failure.lost:
             return fail(failure)
         try:

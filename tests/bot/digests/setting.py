@@ -19,6 +19,7 @@ from bot.slack.post import Poster
 from storage.digests import DIGEST
 from storage.models.digests import DigestRun, DigestSubscription
 from storage.subscriptions import subscribe
+from storage.teams import add_repository_to_team, add_team
 from tests.reports.filling import Filling, at
 
 # Monday, 09:00 in UTC, when the digest of the week from 2 November is due.
@@ -105,17 +106,35 @@ class Setting:
             made = await subscribe(connection, self.organization_id, team, channel.id, hour, self.ana.id)
             assert made is not None
             # In the week before.
-            await connection.execute(sa.update(DigestSubscription).values(active_since=MONDAY - timedelta(days=6)))
+            await connection.execute(
+                sa.update(DigestSubscription)
+                .where(DigestSubscription.id == made.id)
+                .values(active_since=MONDAY - timedelta(days=6))
+            )
+
+    async def subscribe_teams(self, channel: Channel, count: int) -> None:
+        """To the digests of so many teams more, which own the same repository."""
+        for number in range(count):
+            slug = f"team-{number}"
+            async with self.engine.begin() as connection:
+                await add_team(connection, self.organization_id, slug, f"Team {number}", "test")
+                await add_repository_to_team(connection, self.organization_id, slug, "github", "acme/api", "test")
+            await self.subscribe(channel, slug)
 
 
 @asynccontextmanager
-async def setting(engine: AsyncEngine, organization_id: UUID, *, history: bool = True) -> AsyncIterator[Setting]:
-    """`history`: devmetrics may read the channel's."""
-    async with Workspace().running() as workspace:
+async def setting(
+    engine: AsyncEngine, organization_id: UUID, *, history: bool = True, strict: bool = False
+) -> AsyncIterator[Setting]:
+    """`history`: devmetrics may read the channel's; `strict`: Slack's limits of speed hold, on the clock of those who
+    wait."""
+    clock = Clock()
+    async with (Workspace(clock) if strict else Workspace()).running() as workspace:
+        workspace.rate_limits.enforced = strict
         if history:
             workspace.web_api.scopes = SCOPES | {"channels:history"}
         ana = workspace.state.add_user("ana")
-        here = Setting(engine, organization_id, workspace, ana, workspace.state.add_channel("platform", ana), Clock())
+        here = Setting(engine, organization_id, workspace, ana, workspace.state.add_channel("platform", ana), clock)
         async with engine.begin() as connection:
             filling = Filling(connection, organization_id)
             repository = await filling.repository()

@@ -32,13 +32,16 @@ class Clock:
                 awake.set()
 
 
-async def sent(channels: list[str]) -> list[tuple[str, float]]:
+async def sent(channels: list[str], under_way: float = 0) -> list[tuple[str, float]]:
+    """When each message was sent; Slack's answer takes `under_way` seconds."""
     clock, times = Clock(), list[tuple[str, float]]()
     pace = Pace(clock, clock.sleep)
 
     async def send(channel: str) -> None:
-        await pace.wait(channel)
-        times.append((channel, clock.now))
+        async with pace.turn(channel):
+            times.append((channel, clock.now))
+            if under_way:
+                await clock.sleep(under_way)
 
     await clock.run(*(asyncio.create_task(send(channel)) for channel in channels))
     return times
@@ -47,6 +50,11 @@ async def sent(channels: list[str]) -> list[tuple[str, float]]:
 async def test_one_message_a_second_to_a_channel() -> None:
     moments = [moment for _, moment in await sent(["C1"] * 5)]
     assert moments == [0, CHANNEL_SECONDS, 2 * CHANNEL_SECONDS, 3 * CHANNEL_SECONDS, 4 * CHANNEL_SECONDS]
+
+
+async def test_the_second_begins_when_the_message_has_certainly_reached_slack() -> None:
+    """It may have been under way for as long as its answer."""
+    assert [moment for _, moment in await sent(["C1"] * 3, under_way=0.5)] == [0, 1.5, 3]
 
 
 async def test_five_hundred_channels_take_two_minutes_and_a_busy_one_keeps_none_waiting() -> None:
