@@ -1,12 +1,14 @@
 """What is contained in a SHA, as far as pushes, merges and compares tell.
 
 Nodes are SHAs. A push links its commits to those before them in its list and to its `before`; a merged pull request
-links its merge SHA to its head and its commits; a compare links its head to what it found. Where nothing tells the
-parent of a merge SHA, the merge before it on the same branch stands in, marked as an estimate.
+links its merge SHA to its head and its commits; a compare links its head to what it found, and alone decides what is
+new when its base was live. Where nothing tells the parent of a merge SHA, the merge before it on the same branch stands
+in, marked as an estimate.
 """
 
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import NamedTuple
@@ -29,6 +31,9 @@ class Graph:
         self.pushes = pushes
         self.places: dict[str, list[Place]] = {}
         self.links: dict[str, list[Link]] = defaultdict(list)
+        # By (base, head): what is new in head. By head alone: what it is known to have.
+        self.compared: dict[tuple[str, str], Sequence[str]] = {}
+        self.compares: dict[str, list[Link]] = defaultdict(list)
         self.estimates: dict[str, list[Link]] = defaultdict(list)
         # Heads and merges of merged pull requests, and heads of pushes.
         self.named = {sha for push in history.pushes for sha in (push.before, push.after)}
@@ -41,7 +46,31 @@ class Graph:
 
     def knows(self, sha: str) -> bool:
         """Whether anything but a deployment names this SHA."""
-        return sha in self.places or sha in self.links or sha in self.estimates or sha in self.named
+        known = (self.places, self.links, self.compares, self.estimates, self.named)
+        return any(sha in names for names in known)
+
+    def is_told(self, sha: str, seen: Collection[str]) -> bool:
+        """Whether pushes tell all that lies between a SHA and what a chain has had: one line of heads, none missing."""
+        passed: set[str] = set()
+        while sha not in seen:
+            place = self._line_of(sha)
+            if sha in passed or place is None:
+                return False
+            passed.add(sha)
+            push = self.pushes.all[place.push]
+            if push.forced or (push.total_commits or 0) > len(push.commit_shas):
+                return False
+            if not push.before:
+                # All of a default branch came with its first push; another branch began somewhere untold.
+                return push.on_default_branch
+            sha = push.before
+        return True
+
+    def _line_of(self, sha: str) -> Place | None:
+        """The push that brought it onto a default branch, else the first that brought it anywhere."""
+        places = self.places.get(sha, ())
+        on_default_branch = (place for place in places if self.pushes.all[place.push].on_default_branch)
+        return next(on_default_branch, places[0] if places else None)
 
     def _link_pushes(self, history: History, merged: list[MergedPullRequest]) -> None:
         """Link each commit to the places where the list before it is really its past.
@@ -78,9 +107,11 @@ class Graph:
             if merge is not None and merge[0] != listed.sha:
                 self.links[merge[0]].append(Link(listed.sha, merge[1]))
         for compare in history.compares:
-            self.links[compare.head].extend(Link(sha, None) for sha in compare.commit_shas if sha != compare.head)
+            self.compares[compare.head].extend(Link(sha, None) for sha in compare.commit_shas if sha != compare.head)
             if compare.ahead:
-                self.links[compare.head].append(Link(compare.base, None))
+                self.compares[compare.head].append(Link(compare.base, None))
+            if compare.whole:
+                self.compared[compare.base, compare.head] = compare.commit_shas
 
     def _estimate_merges(self, merged: list[MergedPullRequest]) -> dict[str, list[tuple[datetime, str]]]:
         """Without a push that tells its parent a merge follows the one before it. Returns the merges of each branch."""

@@ -3,7 +3,7 @@
 Every time is aware UTC. Nothing here tells when a fact arrived, so that links cannot depend on it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -184,12 +184,15 @@ class Incident(NamedTuple):
 
 
 class Compare(NamedTuple):
-    """An API's answer: the commits that `head` has and `base` has not; `ahead` when it contains `base`."""
+    """An API's answer: the commits that `head` has and `base` has not."""
 
     base: str
     head: str
     commit_shas: Sequence[str]
+    # `head` contains `base`.
     ahead: bool
+    # All of them are listed: then nothing else that `head` has is new to `base`.
+    whole: bool
 
 
 class History(NamedTuple):
@@ -211,6 +214,8 @@ class History(NamedTuple):
     marks: Sequence[Mark] = ()
     incidents: Sequence[Incident] = ()
     compares: Sequence[Compare] = ()
+    # "base...head" of every compare that was ever asked for.
+    asked: Collection[str] = frozenset()
     settings: Settings = Settings()
 
     def merged(self) -> list[MergedPullRequest]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from storage.linking.abbreviations import spell_out
+from storage.linking.abbreviations import WHOLE, spell_out
 from storage.linking.belonging import find_belonging
 from storage.linking.branches import head_branch
 from storage.linking.changes import ChangeKey, Changes, find_changes
@@ -66,6 +66,7 @@ def link(history: History) -> Links:
         outcomes=outcomes_of_all(counted, outcomes),
         merges=_merge_rows(history, outcomes),
         stages=find_stages(history, changes.changes, shipped_at),
+        questions=_questions(history, shipping),
     )
 
 
@@ -97,6 +98,14 @@ def _shipped_rows(changes: Changes, shipping: Shipping) -> set[ShippedRow]:
             )
         )
     return rows
+
+
+def _questions(history: History, shipping: Shipping) -> set[str]:
+    """Where a repository's code is not known at all, a compare would tell nothing that counts."""
+    if not history.pushes and not history.pull_requests:
+        return set()
+    pairs = {pair for chain in shipping.chains for pair in chain.untold if all(len(sha) >= WHOLE for sha in pair)}
+    return {f"{base}...{head}" for base, head in pairs}.difference(history.asked)
 
 
 def _merge_rows(history: History, outcomes: dict[str, Outcome]) -> set[MergeRow]:

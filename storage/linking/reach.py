@@ -41,6 +41,26 @@ class Reach:
                 self._walk([guesses.pop()], None, [], guesses)
         return Reached(exact, estimated)
 
+    def advance_as_compared(self, sha: str, commits: Sequence[str]) -> Reached:
+        """What a compare with the SHA that was live says is new in `sha`, with the pull requests that it brought.
+
+        All else that is reachable was live already, whether pushes had told so or not.
+        """
+        found: list[str] = []
+        stack = list(commits)
+        while stack:
+            node = stack.pop()
+            if node in self.seen:
+                continue
+            self.seen.add(node)
+            found.append(node)
+            stack += (link.sha for link in self._graph.links.get(node, ()))
+        live: list[str | Place] = [sha]
+        for node in found:
+            live += self._graph.places.get(node, ())
+        self._walk(live, None, [], [])
+        return Reached(found, [])
+
     def _walk(
         self, start: Sequence[str | Place], since: datetime | None, live: list[str | Place], guesses: list[str]
     ) -> list[str]:
@@ -69,6 +89,7 @@ class Reach:
                     live.append(place)
             for link in graph.links.get(node, ()):
                 (stack if since is None or link.at is None or link.at >= since else live).append(link.sha)
+            stack.extend(link.sha for link in graph.compares.get(node, ()))
             for link in graph.estimates.get(node, ()):
                 (guesses if since is None or link.at is None or link.at >= since else live).append(link.sha)
         return found

@@ -95,13 +95,17 @@ INCIDENTS = """
     SELECT repository_id, provider_key, opened_at, closed_at, url, service, deployment_key, sha
     FROM incidents WHERE repository_id = ANY($1) AND is_incident
 """
-# {"commits": [{"sha": ...}, ...], "status": "ahead"}, for "base...head"; a provider's client translates into this.
+# Asked by linking as "base...head". A provider's client translates the answer into {"status": "ahead", "commits":
+# [{"sha": ...}, ...], "total_commits": 12}: the commits that head has and base has not, in any order, head among them;
+# status is ahead (head contains base), behind, identical or diverged; total_commits, when it is more than are listed,
+# tells that the list was cut. https://docs.github.com/rest/commits/commits#compare-two-commits
 COMPARES = """
     SELECT repository_id, subject, CAST(answer AS text)
     FROM enrichment_requests
-    WHERE repository_id = ANY($1) AND kind = 'compare' AND answer IS NOT NULL
+    WHERE repository_id = ANY($1) AND kind = 'compare'
 """
 
+COMPARED = ("ahead", "behind", "identical", "diverged")
 
 STATEMENTS = (
     REPOSITORIES,
@@ -173,7 +177,10 @@ def build_histories(tables: Tables) -> list[History]:
             ],
             marks=[Mark._make(row) for row in tables.marks[repository_id]],
             incidents=[Incident._make(row) for row in tables.incidents[repository_id]],
-            compares=[_compare(*row) for row in tables.compares[repository_id]],
+            compares=[
+                _compare(subject, answer) for subject, answer in tables.compares[repository_id] if answer is not None
+            ],
+            asked=frozenset(subject for subject, _ in tables.compares[repository_id]),
             settings=_settings(tables.settings[repository_id], tables.services[repository_id]),
         )
         for repository_id, [row] in tables.repositories.items()
@@ -201,4 +208,6 @@ def _compare(subject: str, document: str) -> Compare:
     base, _, head = subject.partition("...")
     answer: dict[str, Any] = json.loads(document)
     commits = [commit["sha"] for commit in answer.get("commits", ())]
-    return Compare(base, head, commits, ahead=answer.get("status") in ("ahead", "identical"))
+    status = answer.get("status")
+    whole = status in COMPARED and answer.get("total_commits", len(commits)) <= len(commits)
+    return Compare(base, head, commits, status in ("ahead", "identical"), whole)

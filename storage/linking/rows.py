@@ -95,3 +95,5 @@ class Links(NamedTuple):
     outcomes: dict[str, Outcome]
     merges: set[MergeRow]
     stages: dict[int, Stages]
+    # "base...head" of compares that nobody has asked for yet.
+    questions: set[str]

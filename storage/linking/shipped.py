@@ -30,6 +30,8 @@ class Chain(NamedTuple):
     successes: Sequence[Deployment]
     # SHA -> the place in `successes` where it came into the chain.
     came_with: dict[str, int]
+    # (live SHA, the next one) of successes that pushes do not connect: only a compare can tell what came with them.
+    untold: set[tuple[str, str]]
 
 
 class Shipment(NamedTuple):
@@ -117,23 +119,31 @@ def _walk(
     )
     came_with: dict[str, int] = {}
     shipped: dict[ChangeKey, Shipment] = {}
+    untold: set[tuple[str, str]] = set()
     reach = Reach(graph)
-    first = True
+    live: str | None = None
     for place, deployment in enumerate(successes):
-        at = deployment.first_succeeded_at
-        if deployment.sha is None or at is None:
+        at, sha = deployment.first_succeeded_at, deployment.sha
+        if sha is None or at is None:
             continue
-        reached = reach.advance(deployment.sha, at - FIRST_CLAIM if first else None)
-        first = False
+        if live is None:
+            reached = reach.advance(sha, at - FIRST_CLAIM)
+        elif (live, sha) in graph.compared:
+            reached = reach.advance_as_compared(sha, graph.compared[live, sha])
+        else:
+            if not graph.is_told(sha, reach.seen):
+                untold.add((live, sha))
+            reached = reach.advance(sha)
+        live = sha
         for shas, estimated in ((reached.exact, False), (reached.estimated, True)):
-            for sha in shas:
-                came_with[sha] = place
-                for sign in signs.get(sha, ()):
+            for one in shas:
+                came_with[one] = place
+                for sign in signs.get(one, ()):
                     # Within a chain the first that has a change ships it; a merge SHA says more than a head.
                     known = shipped.get(sign.change)
                     if known is None or (known.deployment_key == deployment.key and not sign.is_head):
                         shipped[sign.change] = _shipment(sign, key.service, deployment.key, at, estimated)
-    return Chain(key, deployments, successes, came_with), shipped
+    return Chain(key, deployments, successes, came_with, untold), shipped
 
 
 def _shipment(sign: _Sign, service: str, deployment_key: str, at: datetime, estimated: bool) -> Shipment:

@@ -14,6 +14,7 @@ from storage.linking.fetch import fetch
 from storage.linking.history import History, Outcome, Stages
 from storage.linking.rows import ChangeRow, EvidenceRow, Links, MergeRow, Note, ShippedRow
 from storage.linking.settings import MERGE
+from storage.models.asking import EnrichmentRequest
 from storage.models.changes import Change, LinkNote, ShippedChange
 from storage.models.deployments import Deployment, DeploymentEvidence
 from storage.models.pull_requests import PullRequest
@@ -53,7 +54,22 @@ async def write_links(
                 weeks.add((repository_id, _monday(deployment.time)))
     await _update(connection, PullRequest, "pr_number", Stages._fields, stages)
     await _update(connection, Deployment, "provider_key", Outcome._fields, outcomes)
+    await _ask(connection, links)
     return weeks | await _write_merges(connection, histories, links)
+
+
+async def _ask(connection: AsyncConnection, links: Sequence[Links]) -> None:
+    """Each question is kept once; whoever asks providers finds it, and links again when it is answered."""
+    rows = sorted((link.repository_id, "compare", subject) for link in links for subject in link.questions)
+    if rows:
+        columns = ("repository_id", "kind", "subject")
+        source = _unnest(_types(EnrichmentRequest, columns), "new")
+        await _run(
+            connection,
+            f"INSERT INTO enrichment_requests ({', '.join(columns)}) SELECT * FROM {source} ON CONFLICT DO NOTHING",  # noqa: S608 (constants)
+            rows,
+            "new",
+        )
 
 
 async def _write_merges(

@@ -91,8 +91,11 @@ async def test_each_repository_is_linked_by_itself(engine: AsyncEngine, organiza
         assert {row[0] for row in shipped} == repositories
 
 
-async def test_an_answer_to_a_compare_tells_what_pushes_did_not(engine: AsyncEngine, organization_id: UUID) -> None:
+async def test_a_compare_is_asked_for_once_and_its_answer_tells_what_pushes_did_not(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
     """A push between two deployments was lost; the compare of their SHAs has its commits."""
+    asked = "SELECT kind, subject FROM enrichment_requests WHERE kind = 'compare'"
     timeline = begin("github")
     timeline.tell(LINES[0])
     lines: list[dict[str, Any]] = [
@@ -107,17 +110,18 @@ async def test_an_answer_to_a_compare_tells_what_pushes_did_not(engine: AsyncEng
         [repository] = await write(connection, organization_id, deliveries)
         await relink(connection, [repository])
         assert await rows(connection, "SELECT key FROM shipped_changes") == []
+        question = ("compare", f"{find('a1')}...{find('a3')}")
+        assert await rows(connection, asked) == [question]
+        await relink(connection, [repository])
         answer = {"status": "ahead", "commits": [{"sha": find("a2")}, {"sha": find("a3")}]}
         await connection.execute(
-            text(
-                "INSERT INTO enrichment_requests (repository_id, kind, subject, answer)"
-                " VALUES (:id, 'compare', :of, :a)"
-            ),
-            {"id": repository, "of": f"{find('a1')}...{find('a3')}", "a": json.dumps(answer)},
+            text("UPDATE enrichment_requests SET answer = :answer WHERE kind = 'compare'"),
+            {"answer": json.dumps(answer)},
         )
         await relink(connection, [repository])
         shipped = await rows(connection, "SELECT key, deployment_key FROM shipped_changes")
         assert shipped == [(find("a2"), "deployment:2")]
+        assert await rows(connection, asked) == [question]
 
 
 async def test_nothing_to_link_is_no_error(engine: AsyncEngine) -> None:
