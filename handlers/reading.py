@@ -1,12 +1,13 @@
 """From a stored body to records: finds the event's handler and reads the JSON."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from handlers.decoding import decode
 from handlers.providers import PROVIDERS
 from handlers.registry import Origin
 from handlers.verdicts import Ignored, Unreadable
-from storage.records import Record
+from storage.records import Record, Untimed
 
 __all__ = ["Ignored", "Unreadable", "read_delivery"]
 
@@ -27,4 +28,9 @@ def read_delivery(
     if found is None:
         raise Ignored(f"{of.name}'s event {name[:60]!r} is not used: nothing in it is counted.")
     payload = decode(body, found.payload, found.decoder, name)
-    return list(found.handle(payload, Origin(received_at, host or of.public_host)))
+    records = found.handle(payload, Origin(received_at, host or of.public_host))
+    return [
+        # Of what has no time of its own, what was received last holds.
+        replace(record, received_at=received_at) if isinstance(record, Untimed) else record
+        for record in records
+    ]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -43,22 +44,18 @@ class Batch:
             seen += installation.added
         return seen
 
-    def removals(self) -> Iterator[tuple[RepositoryKey, records.RepositoryRemoved | None]]:
-        """In order of receipt: repositories that went away, or (None) came back."""
-        if not self.of(records.RepositoryRemoved) and not self.of(records.InstallationRepositories):
-            return
-        for record in self.everything:
-            if isinstance(record, records.RepositoryRemoved):
-                yield record.key, record
-            elif isinstance(record, records.InstallationRepositories):
-                yield from ((repository.key, None) for repository in record.added)
-                yield from ((key, records.RepositoryRemoved(key, None, deleted=False)) for key in record.removed)
+    def accesses(self) -> Iterator[tuple[RepositoryKey, bool, datetime | None]]:
+        """Repositories that an installation may see from now on, or (False) no longer, and when that was received."""
+        for record in self.of(records.InstallationRepositories):
+            yield from ((repository.key, True, record.received_at) for repository in record.added)
+            yield from ((key, False, record.received_at) for key in record.removed)
 
     @cached_property
     def repository_keys(self) -> set[RepositoryKey]:
         """Every repository that a record names."""
         keys = {repository.key for repository in self.repositories_seen}
-        keys.update(key for key, _ in self.removals())
+        keys.update(record.key for record in self.of(records.RepositoryRemoved))
+        keys.update(key for key, _, _ in self.accesses())
         kinds: tuple[type[Any], ...] = (
             records.Commit,
             records.Push,

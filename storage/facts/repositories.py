@@ -15,6 +15,7 @@ from storage.facts.registers import Stamps, Told, fold, greatest, least
 from storage.facts.tables import Changed, FactTable, Key
 from storage.facts.touched import Touched
 from storage.facts.values import text
+from storage.facts.words import read_words, save_words, subject
 from storage.models import repositories as models
 from storage.records import RepositoryKey
 
@@ -139,9 +140,10 @@ async def write_repositories(
     found = await REPOSITORIES.read(connection, incoming, lock=True)
     stored = {key: without_stand_in(row) for key, row in found.items() if row}
     merged = {key: merge_repositories(stored[key], row) if key in stored else row for key, row in incoming.items()}
-    for repository_key, removal in batch.removals():
-        key = row_key(repository_key, organization_id)
+    for removal in batch.of(records.RepositoryRemoved):
+        key = row_key(removal.key, organization_id)
         merged[key] = remove(merged[key], removal)
+    await give_and_take(connection, organization_id, batch, merged)
     ids = {key: row.id or uuid4() for key, row in merged.items()}
     changed = [
         Changed(stored.get(key), with_stand_in(replace(row, id=ids[key])))
@@ -177,12 +179,28 @@ def links_of(row: RepositoryRow) -> tuple[object, ...]:
     return (row.default_branch, row.provider_created_at)
 
 
-def remove(row: RepositoryRow, removal: records.RepositoryRemoved | None) -> RepositoryRow:
-    if removal is None:
-        return replace(row, removed_at=None)
+def remove(row: RepositoryRow, removal: records.RepositoryRemoved) -> RepositoryRow:
     if removal.deleted:
         return replace(row, deleted_at=since(row.deleted_at, removal.at))
     return replace(row, removed_at=since(row.removed_at, removal.at))
+
+
+async def give_and_take(
+    connection: AsyncConnection, organization_id: UUID, batch: Batch, rows: dict[Key, RepositoryRow]
+) -> None:
+    """What installations may see: as it was said last."""
+    accesses = [
+        (row_key(key, organization_id), subject("access", *key), given, received_at)
+        for key, given, received_at in batch.accesses()
+    ]
+    if not accesses:
+        return
+    words = await read_words(connection, organization_id, (of for _, of, _, _ in accesses))
+    for key, of, given, received_at in accesses:
+        if words.take(of, received_at):
+            removed_at = received_at or since(rows[key].removed_at, None)
+            rows[key] = replace(rows[key], removed_at=None if given else removed_at)
+    await save_words(connection, organization_id, words)
 
 
 def since(known: datetime | None, at: datetime | None) -> datetime:

@@ -1,9 +1,9 @@
 """Writing teams of a provider, who is in them and what they own.
 
-Their events carry no time, so they are taken in order of receipt. What a person did by hand stays.
+Their events carry no time, so what was received last holds (words.py). What a person did by hand stays.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.facts.columns import fetch
 from storage.facts.identities import identity_of
 from storage.facts.values import text
+from storage.facts.words import read_words, save_words, subject
 from storage.records import (
     MemberRemoved,
+    Person,
     RepositoryKey,
     Team,
     TeamKey,
@@ -74,6 +76,10 @@ class Teams:
         self.changed[row.id] = row
         return row
 
+    def of(self, person: Person) -> Iterator[TeamRow]:
+        """Those that came from the person's provider."""
+        return (row for row in self.rows if row.key and row.key[:2] == (person.provider, person.host))
+
     def rename(self, row: TeamRow, wanted: str) -> None:
         """Give the slug, or one that says whose it is when another team has it."""
         if row.slug in self.by_slug and self.by_slug[row.slug] is row:
@@ -101,33 +107,70 @@ async def write_teams(
     repositories: Mapping[RepositoryKey, UUID],
     developers: Mapping[str, UUID],
 ) -> None:
-    """`events` in order of receipt. The caller holds the lock for new things."""
+    """`events` in order of receipt, as far as that is known. The caller holds the lock for new things."""
     if not events:
         return
     teams = Teams(await read_teams(connection, organization_id))
     members: dict[tuple[UUID, UUID], str | None] = {}
     owned: dict[tuple[UUID, UUID], bool] = {}
+    words = await read_words(connection, organization_id, subjects_of(events, teams))
     for event in events:
         match event:
             case Team():
-                teams.apply(event)
+                if words.take(of_team(event.key), event.received_at) or event.deleted:
+                    teams.apply(event)
             case TeamMembership():
-                if developer := developers.get(identity_of(event.person) or ""):
+                developer = developers.get(identity_of(event.person) or "")
+                news = words.is_news(of_anywhere(event.person), event.received_at)
+                if developer and news and words.take(of_member(event.team, event.person), event.received_at):
                     role = text(event.role, LONGEST_ROLE) if event.member else None
                     members[teams.find(event.team).id, developer] = role
             case TeamOwnership():
-                owned[teams.find(event.team).id, repositories[event.repository]] = event.owns
+                if words.take(of_owner(event.team, event.repository), event.received_at):
+                    owned[teams.find(event.team).id, repositories[event.repository]] = event.owns
             case MemberRemoved():
-                if developer := developers.get(identity_of(event.person) or ""):
-                    provider, host = event.person.provider, event.person.host
+                developer = developers.get(identity_of(event.person) or "")
+                if developer and words.take(of_anywhere(event.person), event.received_at):
                     members.update(
                         ((row.id, developer), None)
-                        for row in teams.rows
-                        if row.key and (row.key.provider, row.key.host) == (provider, host)
+                        for row in teams.of(event.person)
+                        if row.key and words.is_news(of_member(row.key, event.person), event.received_at)
                     )
     await save_teams(connection, organization_id, list(teams.changed.values()))
     await save_members(connection, members)
     await save_owned(connection, owned)
+    await save_words(connection, organization_id, words)
+
+
+def of_team(key: TeamKey) -> str:
+    return subject("team", *key)
+
+
+def of_member(key: TeamKey, person: Person) -> str:
+    return subject("member", *key, identity_of(person) or "")
+
+
+def of_anywhere(person: Person) -> str:
+    """That somebody left the provider's organization speaks of all its teams."""
+    return subject("member", person.provider, person.host, identity_of(person) or "")
+
+
+def of_owner(key: TeamKey, repository: RepositoryKey) -> str:
+    return subject("owner", *key, *repository)
+
+
+def subjects_of(events: Iterable[TeamRecord], teams: Teams) -> Iterator[str]:
+    for event in events:
+        match event:
+            case Team():
+                yield of_team(event.key)
+            case TeamMembership():
+                yield from (of_member(event.team, event.person), of_anywhere(event.person))
+            case TeamOwnership():
+                yield of_owner(event.team, event.repository)
+            case MemberRemoved():
+                yield of_anywhere(event.person)
+                yield from (of_member(row.key, event.person) for row in teams.of(event.person) if row.key)
 
 
 async def read_teams(connection: AsyncConnection, organization_id: UUID) -> list[TeamRow]:

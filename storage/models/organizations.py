@@ -89,3 +89,15 @@ class TeamSettings(Base):
 
     team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"), primary_key=True)
     timezone: Mapped[str | None]
+
+
+class LastWord(Base):
+    """When something was received last of what has no time of its own (a membership, a team's repository, what an
+    installation may see): then what came before changes nothing, whatever the order of processing."""
+
+    __tablename__ = "last_words"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True)
+    # A digest: it names people.
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime]

@@ -10,6 +10,7 @@ from storage.records.organizations import (
     TeamKey,
     TeamMembership,
     TeamOwnership,
+    Untimed,
 )
 from storage.records.people import Person
 from storage.records.pull_requests import PullRequest, PullRequestCommit, PullRequestEvent, Review, ReviewRequest
@@ -64,5 +65,6 @@ __all__ = [
     "TeamKey",
     "TeamMembership",
     "TeamOwnership",
+    "Untimed",
     "by_path",
 ]

@@ -1,6 +1,9 @@
-"""Teams, memberships and installations. Their events carry no time: they are taken in order of receipt."""
+"""Teams, memberships and installations. Their events carry no time, so of two the one received last holds.
 
-from dataclasses import dataclass
+`received_at` is no part of what is said: reading a delivery adds it. None: it holds now, as when a provider was asked.
+"""
+
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,6 +23,7 @@ class Team:
     slug: str
     name: str
     deleted: bool = False
+    received_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class TeamMembership:
     person: Person
     role: str
     member: bool
+    received_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class TeamOwnership:
     team: TeamKey
     repository: RepositoryKey
     owns: bool
+    received_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class MemberRemoved:
     """A person left the organization: out of all its teams that came from this provider."""
 
     person: Person
+    received_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +75,8 @@ class InstallationRepositories:
     installation_id: str
     added: tuple[Repository, ...]
     removed: tuple[RepositoryKey, ...]
+    received_at: datetime | None = field(default=None, compare=False)
+
+
+# Each has a `received_at`.
+Untimed = Team | TeamMembership | TeamOwnership | MemberRemoved | InstallationRepositories

@@ -1,5 +1,8 @@
 """Teams of a provider: in order of receipt, and never against what a person did by hand."""
 
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -15,6 +18,7 @@ from storage.records import (
     TeamKey,
     TeamMembership,
     TeamOwnership,
+    Untimed,
 )
 from storage.teams import add_member_to_team, add_repository_to_team, add_team
 from tests.storage.facts.samples import API, NOON, account, query, repository
@@ -142,3 +146,40 @@ async def test_a_repository_given_beforehand_is_known_by_its_first_event(
         await write_records(connection, organization_id, [repository(path="acme/api", seen_at=NOON.replace(hour=13))])
         assert await owned(connection) == ["acme/api"]
         assert len(await query(connection, "SELECT 1 FROM repositories")) == 2
+
+
+async def test_what_was_received_last_holds_in_whatever_order_it_is_processed(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    """Also when a batch failed, or a second worker was faster."""
+    told: list[Untimed] = [
+        Team(PLATFORM, "platform", "Was called so"),
+        TeamMembership(PLATFORM, JANE, "member", member=True),
+        MemberRemoved(JANE),
+        TeamMembership(PLATFORM, JANE, "maintainer", member=True),
+        TeamOwnership(PLATFORM, API, owns=True),
+        InstallationRepositories("github", "github.com", "1", (repository(seen_at=None),), ()),
+        TeamOwnership(PLATFORM, API, owns=False),
+        InstallationRepositories("github", "github.com", "1", (), (API,)),
+        Team(PLATFORM, "platform", "Platform"),
+    ]
+    received = [replace(event, received_at=NOON + timedelta(seconds=place)) for place, event in enumerate(told)]
+    orders = [received, received[::-1], *(Random(seed).sample(received, len(received)) for seed in range(6))]
+    found = []
+    for order in orders:
+        async with engine.connect() as connection:
+            transaction = await connection.begin()
+            for event in order:
+                await write_records(connection, organization_id, [event])
+            found.append(
+                (
+                    await query(connection, TEAMS),
+                    await owned(connection),
+                    await query(connection, "SELECT role FROM team_members"),
+                    await query(connection, "SELECT removed_at FROM repositories"),
+                )
+            )
+            await transaction.rollback()
+    assert found[0][0][0]["name"] == "Platform"
+    assert found[0][1:] == ([], [{"role": "maintainer"}], [{"removed_at": NOON + timedelta(seconds=7)}])
+    assert found == [found[0]] * len(orders)
