@@ -14,6 +14,8 @@ class OwnerPart(msgspec.Struct):
 
     login: str | None = None
     slug: str | None = None
+    # User or Organization.
+    type: str | None = None
 
 
 class InstallationPart(msgspec.Struct):

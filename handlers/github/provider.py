@@ -5,13 +5,20 @@ from typing import Any
 
 import aiohttp
 
-from handlers.findings import OFF, Finding
+from handlers.asking.api import NotNow, Refused
+from handlers.findings import OFF, OK, PROBLEM, Finding
+from handlers.github.api import reach
+from handlers.github.client import Client
+from handlers.github.credentials import Credentials
 from handlers.github.settings import GitHubSettings
 from handlers.github.signature import HOW_TO_TURN_ON, Verifier
+from handlers.github.survey import list_installations
 from handlers.provider import Provider
 
-# Variables with a place of their own in what is to come: to set them must not look as if it did something.
-NOT_USED_YET = ("app_id", "private_key")
+WITHOUT_API = (
+    "GITHUB_APP_ID and GITHUB_PRIVATE_KEY are not set: only what webhooks tell is known, unless the App was set up "
+    "with `devmetrics setup github`."
+)
 
 
 def name_event(header: str, _: bytes) -> str:
@@ -29,8 +36,22 @@ def recognizes(_: str, fields: Mapping[str, Any]) -> bool:
 
 
 async def check(_: aiohttp.ClientSession, settings: GitHubSettings) -> list[Finding]:
-    unused = [name for name in NOT_USED_YET if getattr(settings, name)]
-    return [Finding(f"GITHUB_{name.upper()}", OFF, "is set, and nothing uses it yet.") for name in unused]
+    """Whether GitHub knows the environment's App."""
+    if not settings.app_id or settings.private_key is None:
+        return [Finding("github api", OFF, WITHOUT_API)]
+    credentials = Credentials(settings.app_id, settings.private_key.get_secret_value())
+    client = Client(credentials, settings.api_url, reserve=False)
+    try:
+        installations = await list_installations(client)
+    except (NotNow, Refused) as problem:
+        return [Finding("github api", PROBLEM, str(problem))]
+    finally:
+        await client.close()
+    suspended = sum(one.suspended_at is not None for one in installations)
+    if not installations:
+        return [Finding("github api", PROBLEM, "the App is installed nowhere: install it on your organization.")]
+    also = f" {suspended} of them suspended: nothing of theirs can be asked." if suspended else ""
+    return [Finding("github api", OK, f"the App is known, with {len(installations)} installations.{also}")]
 
 
 PROVIDER = Provider(
@@ -44,4 +65,5 @@ PROVIDER = Provider(
     recognizes=recognizes,
     event_of_file=event_of_file,
     check=check,
+    reach=reach,
 )

@@ -1,13 +1,19 @@
 """What the environment says of GitHub."""
 
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, model_validator
+from pydantic import AfterValidator, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from handlers.github.credentials import read_private_key
 from handlers.github.signature import Verifier
 from handlers.provider import Address, ProviderSettings
+
+
+def _private_key(value: SecretStr) -> SecretStr:
+    """As PEM, however it was given."""
+    return SecretStr(read_private_key(value.get_secret_value()))
 
 
 class GitHubSettings(ProviderSettings):
@@ -16,7 +22,7 @@ class GitHubSettings(ProviderSettings):
     webhook_secret: SecretStr = SecretStr("")
     webhook_secret_previous: SecretStr = SecretStr("")
     app_id: str | None = None
-    private_key: SecretStr | None = None
+    private_key: Annotated[SecretStr, AfterValidator(_private_key)] | None = None
     api_url: Address = "https://api.github.com"
 
     @model_validator(mode="after")
@@ -25,6 +31,8 @@ class GitHubSettings(ProviderSettings):
             raise ValueError(
                 "GITHUB_WEBHOOK_SECRET_PREVIOUS is set without GITHUB_WEBHOOK_SECRET: set the new secret too"
             )
+        if bool(self.app_id) != bool(self.private_key):
+            raise ValueError("GITHUB_APP_ID and GITHUB_PRIVATE_KEY are of one App: set both, or neither")
         return self
 
     @property

@@ -31,7 +31,10 @@ WITH due AS MATERIALIZED (
 UPDATE enrichment_requests AS request
 SET attempts = request.attempts + 1, next_attempt_at = now() + CAST(:lease AS interval)
 FROM due WHERE request.repository_id = due.repository_id AND request.kind = due.kind AND request.subject = due.subject
-RETURNING request.kind, request.subject, request.attempts
+RETURNING request.kind, request.subject, request.attempts, CASE request.kind WHEN 'push' THEN (
+    SELECT min(ref) FROM pushes WHERE pushes.repository_id = :repository_id AND
+        pushes.before = split_part(request.subject, '...', 1) AND pushes.after = split_part(request.subject, '...', 2)
+) END AS ref
 """)  # noqa: S608 (constants)
 THESE = """unnest(CAST(:kinds AS text[]), CAST(:subjects AS text[])) AS this (kind, subject)"""
 SETTLE = text("""
@@ -69,6 +72,8 @@ class Question(NamedTuple):
 
     kind: str
     subject: str
+    # Of a push: what was pushed to.
+    ref: str | None = None
 
 
 class Claimed(NamedTuple):
@@ -95,7 +100,7 @@ async def claim_questions(
     repository = repository_from(tuple(chosen))
     given = {"repository_id": repository.id, "most": most, "lease": lease, "settling": settling}
     rows = await connection.execute(CLAIM, given)
-    return Claimed(repository, {Question(row.kind, row.subject): row.attempts for row in rows})
+    return Claimed(repository, {Question(row.kind, row.subject, row.ref): row.attempts for row in rows})
 
 
 async def settle_questions(

@@ -1,0 +1,54 @@
+"""The default branch's commits, with their line counts."""
+
+import msgspec
+
+from handlers.asking.api import Refused
+from handlers.github.graphql.commits import COMMIT, PARENTS, SIZE, RepositoryNode, commit_record
+from handlers.github.graphql.parts import PAGE
+from handlers.github.history.asking import Asking, Page
+from handlers.payloads import link
+from handlers.times import parse_time
+from storage.records import Record, Repository
+
+MOST = 100
+QUERY = """query($owner: String!, $name: String!, $size: Int!, $since: GitTimestamp!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    databaseId nameWithOwner url createdAt
+    defaultBranchRef { name target { ... on Commit {
+      history(first: $size, since: $since, after: $after) { %s nodes { %s } } } } } } }"""
+FULL = QUERY % (PAGE, f"{COMMIT} {SIZE}")
+GRAPH = QUERY % (PAGE, f"{PARENTS} committedDate")
+
+
+async def read(asking: Asking, following: str | None, *, query: str = FULL) -> Page:
+    key = asking.repository.key
+    answer = await asking.query(query, MOST, since=asking.since_stamp, after=following)
+    found = msgspec.convert(answer, RepositoryNode)
+    if str(found.database_id) != key.provider_id:
+        raise Refused("Another repository has this one's name now: GitHub knows the old one no more.")
+    branch = found.default_branch_ref
+    told: list[Record] = [
+        Repository(
+            key=key,
+            path=found.name_with_owner,
+            url=link(found.url),
+            default_branch=branch.name if branch else None,
+            # Its attributes, not an event.
+            seen_at=None,
+            created_at=parse_time(found.created_at),
+        )
+    ]
+    asking.known.branch = branch.name if branch else None
+    history = branch.target.history if branch and branch.target else None
+    if history is None:
+        return Page(told, None)
+    known = asking.known
+    for node in history.nodes:
+        known.parents[node.oid] = node.parent_shas
+        if at := parse_time(node.committed_date):
+            known.times[node.oid] = at
+    if following is None and history.nodes:
+        known.head = history.nodes[0].oid
+    if query == FULL:
+        told += [commit_record(node, key, on_default_branch=True) for node in history.nodes]
+    return Page(told, history.page_info.following)

@@ -1,0 +1,96 @@
+"""From commits and the moves of branches to pushes, as webhooks would have told them. Pure."""
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from handlers.commits import BRANCH
+from storage.records import Push, RepositoryKey
+
+# Parents of each commit that is known, the first first.
+Graph = Mapping[str, Sequence[str]]
+
+
+class Move(NamedTuple):
+    """A branch went from one commit to another; empty: it was made, or deleted."""
+
+    ref: str
+    before: str
+    after: str
+    forced: bool
+    at: datetime
+
+
+def pushes_of(moves: Iterable[Move], graph: Graph, key: RepositoryKey, default_branch: str | None) -> Iterator[Push]:
+    """With the commits that each brought, oldest first. Of other branches those alone whose commits are known.
+
+    A commit that is not known was made before the graph begins: the branch had it already.
+    """
+    main = f"{BRANCH}{default_branch}"
+    landed: set[str] = set()
+    head = ""
+    # The default branch first at each moment: what it has is nothing new on another one.
+    for move in sorted(moves, key=lambda move: (move.at, move.ref != main)):
+        on_default_branch = move.ref == main
+        if move.after and move.after not in graph and not on_default_branch:
+            continue
+        if on_default_branch and move.before != head:
+            landed |= ancestors(move.before, graph, landed)
+        had = set() if on_default_branch else ancestors(move.before, graph, landed)
+        shas = brought(move.after, graph, had, landed)
+        if on_default_branch:
+            landed.update(shas)
+            head = move.after
+        yield Push(
+            repository=key,
+            ref=move.ref,
+            before=move.before,
+            after=move.after,
+            forced=move.forced,
+            on_default_branch=on_default_branch,
+            time=move.at,
+            commit_shas=tuple(shas),
+            total_commits=len(shas),
+        )
+
+
+def moves_along(head: str, graph: Graph, times: Mapping[str, datetime], ref: str) -> list[Move]:
+    """Without a record of pushes: every commit on the branch's own line is one, at its commit time."""
+    moves: list[Move] = []
+    sha = head
+    while sha in graph:
+        parents = graph[sha]
+        before = parents[0] if parents else ""
+        moves.append(Move(ref, before, sha, forced=False, at=times[sha]))
+        sha = before
+    return moves
+
+
+def ancestors(sha: str, graph: Graph, known: Container[str]) -> set[str]:
+    """With itself, also when it is not in the graph; without what is `known`, and all behind that."""
+    if not sha or sha in known:
+        return set()
+    found = {sha}
+    waiting = [sha]
+    while waiting:
+        for parent in graph.get(waiting.pop(), ()):
+            if parent not in found and parent not in known:
+                found.add(parent)
+                waiting.append(parent)
+    return found
+
+
+def brought(after: str, graph: Graph, had: Container[str], landed: Container[str]) -> list[str]:
+    """What is reachable and was not there, parents before children; a merge's own line before the merged one."""
+    order: list[str] = []
+    seen: set[str] = set()
+    stack: list[tuple[str, bool]] = [(after, False)]
+    while stack:
+        sha, done = stack.pop()
+        if done:
+            order.append(sha)
+        elif sha in graph and sha not in had and sha not in landed and sha not in seen:
+            seen.add(sha)
+            stack.append((sha, True))
+            stack += [(parent, False) for parent in reversed(graph[sha])]
+    return order

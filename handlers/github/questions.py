@@ -1,0 +1,182 @@
+"""Answers single questions: commits fifty at a time, pull requests ten at a time, pushes and compares one by one."""
+
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from handlers.asking.api import Answer, Question
+from handlers.commits import BRANCH
+from handlers.github.client import Missing
+from handlers.github.graphql.commits import COMMIT, SIZE, CommitNode, GitActor, Oids, commit_record
+from handlers.github.graphql.parts import Actor, Oid
+from handlers.github.graphql.pull_requests import PULL_REQUEST, PullRequestNode
+from handlers.github.history.asking import Asking
+from handlers.github.history.pull_requests import records_of
+from handlers.github.payloads import AccountPart
+from handlers.payloads import Sha
+from handlers.times import Time
+from storage.records import EnrichmentRequest, Push, Record
+
+MOST_COMMITS = 50
+MOST_PULL_REQUESTS = 10
+# Of a hundred commits each.
+MOST_PAGES = 100
+SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+RANGE = re.compile(rf"({SHA.pattern})\.\.\.({SHA.pattern})")
+NUMBER = re.compile(r"[0-9]{1,9}")
+NO_COMMIT = "GitHub has no such commit any more: it was removed by a forced push."
+NO_PULL_REQUEST = "GitHub has no such pull request."
+NO_RANGE = "GitHub cannot compare these: one of them is gone, or was never there."
+NO_QUESTION = "This is no question that GitHub can be asked."
+
+
+class GitAuthorPart(msgspec.Struct):
+    name: str | None = None
+    email: str | None = None
+    date: Time = None
+
+
+class GitCommitPart(msgspec.Struct):
+    message: str | None = None
+    author: GitAuthorPart | None = None
+    committer: GitAuthorPart | None = None
+
+
+class ParentPart(msgspec.Struct):
+    sha: Sha
+
+
+class ComparedPart(msgspec.Struct):
+    sha: Sha
+    commit: GitCommitPart
+    author: AccountPart | None = None
+    parents: list[ParentPart] = []
+
+
+class ComparePart(msgspec.Struct):
+    status: str
+    commits: list[ComparedPart]
+
+
+async def answer(asking: Asking, questions: Sequence[Question]) -> AsyncIterator[Answer]:
+    """Answers as they come."""
+    commits = [one for one in questions if one.kind == "commit" and SHA.fullmatch(one.subject)]
+    for some in _batches(commits, MOST_COMMITS):
+        for one in await _commits(asking, some):
+            yield one
+    pull_requests = [one for one in questions if one.kind == "pull_request" and NUMBER.fullmatch(one.subject)]
+    for some in _batches(pull_requests, MOST_PULL_REQUESTS):
+        for one in await _pull_requests(asking, some):
+            yield one
+    ranges = [one for one in questions if one.kind in ("compare", "push") and RANGE.fullmatch(one.subject)]
+    for question in ranges:
+        yield await _range(asking, question)
+    for question in set(questions) - {*commits, *pull_requests, *ranges}:
+        yield Answer(question, refused=NO_QUESTION)
+
+
+async def _commits(asking: Asking, questions: Sequence[Question]) -> list[Answer]:
+    aliases = " ".join(
+        f'c{place}: object(oid: "{one.subject}") {{ ... on Commit {{ {COMMIT} {SIZE} }} }}'
+        for place, one in enumerate(questions)
+    )
+    found = await _ask(asking, aliases)
+    answers: list[Answer] = []
+    for place, question in enumerate(questions):
+        node = found.get(f"c{place}")
+        if not node:
+            answers.append(Answer(question, refused=NO_COMMIT))
+            continue
+        # Which branch it is on, the push told that asked.
+        record = commit_record(msgspec.convert(node, CommitNode), asking.repository.key, on_default_branch=False)
+        answers.append(Answer(question, [record]))
+    return answers
+
+
+async def _pull_requests(asking: Asking, questions: Sequence[Question]) -> list[Answer]:
+    aliases = " ".join(
+        f"p{place}: pullRequest(number: {int(one.subject)}) {{ {PULL_REQUEST} }}" for place, one in enumerate(questions)
+    )
+    found = await _ask(asking, aliases)
+    answers: list[Answer] = []
+    for place, question in enumerate(questions):
+        node = found.get(f"p{place}")
+        if not node:
+            answers.append(Answer(question, refused=NO_PULL_REQUEST))
+            continue
+        records = await records_of(asking, [msgspec.convert(node, PullRequestNode)])
+        answers.append(Answer(question, records))
+    return answers
+
+
+async def _ask(asking: Asking, aliases: str) -> dict[str, Any]:
+    query = f"query($owner: String!, $name: String!) {{ repository(owner: $owner, name: $name) {{ {aliases} }} }}"
+    found = await asking.installed.graphql(query, **asking.names)
+    if not found.get("repository"):
+        raise Missing("GitHub lets the App see this repository no more: check its repositories there.")
+    return dict(found["repository"])
+
+
+async def _range(asking: Asking, question: Question) -> Answer:
+    """What lies between two commits: for linking, or as the push that brought it."""
+    following: str | None = None
+    commits: list[ComparedPart] = []
+    status = ""
+    for _ in range(MOST_PAGES):
+        try:
+            found, following = await asking.page(following, "/compare/{range}?per_page=100", range=question.subject)
+        except Missing:
+            return Answer(question, refused=NO_RANGE)
+        compared = msgspec.convert(found, ComparePart)
+        commits += compared.commits
+        status = compared.status
+        if following is None:
+            break
+    if question.kind == "push":
+        return Answer(question, list(_push(asking, question, commits)))
+    return Answer(question, document={"status": status, "commits": [{"sha": commit.sha} for commit in commits]})
+
+
+def _push(asking: Asking, question: Question, commits: Sequence[ComparedPart]) -> Iterator[Record]:
+    key = asking.repository.key
+    before, _, after = question.subject.partition("...")
+    on_default_branch = question.ref == f"{BRANCH}{asking.repository.default_branch}"
+    if question.ref is not None:
+        yield Push(
+            repository=key,
+            ref=question.ref,
+            before=before,
+            after=after,
+            forced=False,
+            on_default_branch=on_default_branch,
+            # It is known already, and its earliest time counts.
+            time=datetime.now(UTC),
+            commit_shas=tuple(commit.sha for commit in commits),
+            total_commits=len(commits),
+        )
+    for commit in commits:
+        yield commit_record(_as_node(commit), key, on_default_branch=on_default_branch)
+        if on_default_branch:
+            yield EnrichmentRequest(key, "commit", commit.sha)
+
+
+def _as_node(compared: ComparedPart) -> CommitNode:
+    author = compared.commit.author or GitAuthorPart()
+    committer = compared.commit.committer or author
+    account = compared.author
+    user = Actor(account.type, account.login, account.id) if account else None
+    return CommitNode(
+        oid=compared.sha,
+        parents=Oids([Oid(parent.sha) for parent in compared.parents]),
+        message=compared.commit.message,
+        authored_date=author.date or committer.date,
+        committed_date=committer.date,
+        author=GitActor(author.name, author.email, user),
+    )
+
+
+def _batches(questions: Sequence[Question], size: int) -> list[Sequence[Question]]:
+    return [questions[start : start + size] for start in range(0, len(questions), size)]
