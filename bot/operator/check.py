@@ -8,13 +8,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.operator.asking import find_asking
 from bot.operator.failure import Failed, explain
 from bot.operator.session import connected
 from bot.settings import Settings, load_settings
 from handlers.findings import OFF, OK, PROBLEM, Finding, unreachable
 from handlers.providers import PROVIDERS
 from storage.embedded import EmbeddedUnavailable
-from storage.migrate import MigrationImpossible
+from storage.migrate import MigrationImpossible, ensure_organization
 
 OLDEST_POSTGRESQL = 150000
 PATIENCE = aiohttp.ClientTimeout(total=10)
@@ -41,7 +42,7 @@ def register(app: typer.Typer) -> None:
 
 
 async def find_all(settings: Settings) -> list[Finding]:
-    findings = [Finding("configuration", OK, "every variable can be read."), await check_database(settings)]
+    findings = [Finding("configuration", OK, "every variable can be read."), *await check_database(settings)]
     for word, verifier in settings.verifiers.items():
         if verifier.configured:
             findings.append(Finding(word, OK, "signed deliveries are taken."))
@@ -55,12 +56,14 @@ async def find_all(settings: Settings) -> list[Finding]:
     return [*findings, *(Finding(name.upper(), OFF, "is set, and nothing uses it yet.") for name in unused)]
 
 
-async def check_database(settings: Settings) -> Finding:
+async def check_database(settings: Settings) -> list[Finding]:
+    """And what stands in it."""
     try:
-        async with connected(settings, pool_size=1) as engine, engine.connect() as connection:
-            return await _describe_database(connection)
+        async with connected(settings, pool_size=1) as engine, engine.begin() as connection:
+            organization_id = await ensure_organization(connection, settings.organization)
+            return [await _describe_database(connection), *await find_asking(connection, organization_id)]
     except (SQLAlchemyError, OSError, EmbeddedUnavailable, MigrationImpossible) as problem:
-        return Finding("database", PROBLEM, explain(problem))
+        return [Finding("database", PROBLEM, explain(problem))]
 
 
 async def _describe_database(connection: AsyncConnection) -> Finding:

@@ -1,12 +1,14 @@
 """The installation of the GitHub App on an account, and the repositories it may see."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from handlers.github.payloads import PROVIDER
 from handlers.payloads import Id, Ref, host_of
 from handlers.registry import Origin
 from handlers.times import Time
-from storage.records import InstallationRepositories, Repository, RepositoryKey
+from storage.records import HistoryRequest, InstallationRepositories, Repository, RepositoryKey
 
 
 class OwnerPart(msgspec.Struct):
@@ -56,3 +58,9 @@ def repositories_of(
         ),
         removed=tuple(RepositoryKey(PROVIDER, host, str(repository.id)) for repository in removed or ()),
     )
+
+
+def histories_of(told: InstallationRepositories) -> Iterator[HistoryRequest]:
+    """What the App sees from now on, it is asked about from before."""
+    for repository in told.added:
+        yield HistoryRequest(repository.key)

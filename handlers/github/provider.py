@@ -50,8 +50,9 @@ async def check(_: aiohttp.ClientSession, settings: GitHubSettings) -> list[Find
     suspended = sum(one.suspended_at is not None for one in installations)
     if not installations:
         return [Finding("github api", PROBLEM, "the App is installed nowhere: install it on your organization.")]
-    also = f" {suspended} of them suspended: nothing of theirs can be asked." if suspended else ""
-    return [Finding("github api", OK, f"the App is known, with {len(installations)} installations.{also}")]
+    count = f"{len(installations)} installation{'s' * (len(installations) != 1)}"
+    also = f" {suspended} suspended: nothing of theirs can be asked." if suspended else ""
+    return [Finding("github api", OK, f"the App is known, with {count}.{also}")]
 
 
 PROVIDER = Provider(

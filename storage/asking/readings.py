@@ -56,7 +56,7 @@ FAIL = text(f"""
 UPDATE history_readings SET claim = NULL, state = 'failed', finished_at = now(), reason = :reason WHERE {MINE}
 """)  # noqa: S608 (constants)
 LIST = text("""
-SELECT repository.path, purpose, state, part, steps, records, differences, reason, since, requested_at, finished_at
+SELECT repository.id, repository.path, purpose, state, part, records, differences, reason, since, next_attempt_at
 FROM history_readings JOIN repositories AS repository ON repository.id = repository_id
 WHERE repository.organization_id = :organization_id ORDER BY purpose, requested_at, lower(repository.path)
 """)
@@ -74,18 +74,18 @@ class Reading(NamedTuple):
 
 
 class Progress(NamedTuple):
+    repository_id: UUID
     path: str
     purpose: str
     # waiting, done or failed
     state: str
     part: str | None
-    steps: int
     records: int
     differences: int
+    # Why it waits or failed.
     reason: str | None
     since: datetime | None
-    requested_at: datetime
-    finished_at: datetime | None
+    next_attempt_at: datetime
 
 
 async def ask_for_histories(

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import msgspec
 
-from handlers.github.installations import InstallationPart, ShortRepositoryPart, repositories_of
+from handlers.github.installations import InstallationPart, ShortRepositoryPart, histories_of, repositories_of
 from handlers.github.payloads import PROVIDER
 from handlers.payloads import host_of
 from handlers.registry import Origin
@@ -48,4 +48,6 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     )
     if payload.repositories:
         known = payload.repositories
-        yield repositories_of(installation, [] if deleted else known, known if deleted else [], origin)
+        told = repositories_of(installation, [] if deleted else known, known if deleted else [], origin)
+        yield told
+        yield from histories_of(told)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from handlers.github.installations import InstallationPart, ShortRepositoryPart, repositories_of
+from handlers.github.installations import InstallationPart, ShortRepositoryPart, histories_of, repositories_of
 from handlers.registry import Origin
 from storage.records import Record
 
@@ -21,4 +21,6 @@ class Payload(msgspec.Struct):
 
 
 def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
-    yield repositories_of(payload.installation, payload.repositories_added, payload.repositories_removed, origin)
+    told = repositories_of(payload.installation, payload.repositories_added, payload.repositories_removed, origin)
+    yield told
+    yield from histories_of(told)

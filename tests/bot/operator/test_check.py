@@ -7,6 +7,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.bot.operator.running import Devmetrics, devmetrics_on
+from tests.fakes.github.server import APP_ID, pem, serving
+from tests.fakes.github.world import World
 
 
 async def test_check_finds_nothing_wrong_with_a_first_start(devmetrics: Devmetrics) -> None:
@@ -53,11 +55,14 @@ def connections(address: str, token: str) -> dict[str, str]:
 
 
 async def test_check_asks_everything_that_is_connected(devmetrics: Devmetrics, outside: str) -> None:
-    result = await devmetrics("check", **connections(outside, "good"))
+    async with serving(World()) as github:
+        app = {"GITHUB_APP_ID": APP_ID, "GITHUB_PRIVATE_KEY": pem(), "GITHUB_API_URL": github.url}
+        result = await devmetrics("check", **connections(outside, "good"), **app)
 
     assert result.status == 0
     assert {line.split()[0] for line in result.out.splitlines()} == {"ok"}
     assert "Octo" in result.out
+    assert "the App is known, with 1 installation." in result.out
 
 
 async def test_check_tells_each_problem_with_its_remedy(devmetrics: Devmetrics, outside: str) -> None:

@@ -1,0 +1,73 @@
+"""What `devmetrics check` says of asking providers: histories, open questions, and what is done regularly."""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handlers.findings import OK, PROBLEM, Finding
+from storage.asking.enrichment import Waiting, count_questions
+from storage.asking.readings import BACKFILL, REPAIR, Progress, list_progress
+from storage.asking.runs import RunListing, list_runs
+
+WORK = {
+    "deliveries": "failed deliveries are asked for again every hour",
+    "teams": "teams and repositories are compared every day",
+    "repair": "the last days are compared every day",
+}
+
+
+async def find_asking(connection: AsyncConnection, organization_id: UUID) -> list[Finding]:
+    progress = await list_progress(connection, organization_id)
+    questions = await count_questions(connection)
+    runs = await list_runs(connection, organization_id)
+    return [*_histories(progress), *_questions(questions), *_repairs(progress), *map(_run, runs)]
+
+
+def _histories(progress: Sequence[Progress]) -> Iterator[Finding]:
+    mine = [one for one in progress if one.purpose == BACKFILL]
+    if not mine:
+        return
+    done, failed = ([one for one in mine if one.state == state] for state in ("done", "failed"))
+    waiting = len(mine) - len(done) - len(failed)
+    records = sum(one.records for one in mine)
+    said = f"{len(done)} of {len(mine)} repositories read, {records:,} records"
+    if waiting:
+        parts = sorted({one.part or "nothing yet" for one in mine if one.state == "waiting"})
+        said += f"; {waiting} under way ({', '.join(parts)})"
+    if failed:
+        # No names: this output is sent around.
+        reason = failed[-1].reason
+        yield Finding("history", PROBLEM, f"{said}; {len(failed)} failed: {reason} Then: `devmetrics backfill`.")
+    else:
+        yield Finding("history", OK, f"{said}.")
+
+
+def _questions(questions: Waiting) -> Iterator[Finding]:
+    if not questions.waiting and not questions.given_up:
+        return
+    said = f"{questions.waiting:,} questions wait for a provider's answer"
+    if questions.given_up:
+        said += f"; {questions.given_up:,} were given up, the last because: {questions.reason}"
+    yield Finding("questions", OK, said.removesuffix(".") + ".")
+
+
+def _repairs(progress: Sequence[Progress]) -> Iterator[Finding]:
+    mine = [one for one in progress if one.purpose == REPAIR]
+    if not mine:
+        return
+    different = sum(one.differences for one in mine)
+    failed = [one for one in mine if one.state == "failed"]
+    said = f"{different:,} pull requests and deployments of the last days were not as the provider has them"
+    if failed:
+        yield Finding("repair", PROBLEM, f"{said}; {len(failed)} repositories failed: {failed[-1].reason}")
+    else:
+        yield Finding("repair", OK, f"{said}; they are now." if different else f"{said}.")
+
+
+def _run(run: RunListing) -> Finding:
+    subject = f"{run.host} {run.job}"
+    last = f"last at {run.succeeded_at:%Y-%m-%d %H:%M} UTC ({run.outcome})" if run.succeeded_at else "never so far"
+    if run.reason:
+        return Finding(subject, PROBLEM, f"{run.reason} {WORK[run.job].capitalize()}, {last}.")
+    return Finding(subject, OK, f"{WORK[run.job]}, {last}.")

@@ -1,0 +1,82 @@
+"""`devmetrics backfill`: the last 90 days in the tables, with progress, and again without doing it twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import typer
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.operator.backfill import beginning
+from tests.bot.operator.running import Devmetrics
+from tests.fakes.github.server import APP_ID, FakeGitHub, pem, serving
+from tests.fakes.github.telling import PEOPLE, grow
+from tests.fakes.github.world import Team, World
+from tests.handlers.asking.setting import rows
+
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def here() -> AsyncIterator[FakeGitHub]:
+    """A GitHub whose pages and API are at one address, as an Enterprise Server's are."""
+    async with serving(World()) as github:
+        github.world.web = github.url
+        yield github
+
+
+def environment(github: FakeGitHub) -> dict[str, str]:
+    return {"GITHUB_APP_ID": APP_ID, "GITHUB_PRIVATE_KEY": pem(), "GITHUB_API_URL": github.url}
+
+
+async def test_everything_that_the_app_sees_is_read_and_check_says_so(
+    devmetrics: Devmetrics, engine: AsyncEngine
+) -> None:
+    """An App that was installed before devmetrics ran: no webhook told of its repositories."""
+    start = datetime.now(UTC).replace(microsecond=0) - timedelta(days=20)
+    async with here() as github:
+        grow(github.world, 2, start, 6)
+        github.world.teams.append(Team(5, "platform", "Platform", PEOPLE[:2], {"octo/app-1": "maintain"}))
+        result = await devmetrics("backfill", **environment(github))
+        assert (result.status, result.err) == (0, "")
+        assert "2 of 2 repositories read" in result.out
+        again = await devmetrics("backfill", "Octo/App-1", "--since", "30d", **environment(github))
+        assert "1 of 1 repositories read" in again.out
+        checked = await devmetrics("check", **environment(github))
+    assert "ok       history: 2 of 2 repositories read" in checked.out
+    assert "deliveries: failed deliveries are asked for again every hour" in checked.out
+    assert await rows(engine, "SELECT slug FROM teams") == [("platform",)]
+    assert await rows(engine, "SELECT count(*) > 10 FROM commits WHERE lines_added IS NOT NULL") == [(True,)]
+
+
+async def test_without_an_api_the_remedy_is_said(devmetrics: Devmetrics) -> None:
+    result = await devmetrics("backfill")
+    assert result.status == 1
+    assert "devmetrics setup" in result.err
+
+
+async def test_a_repository_that_nobody_knows_is_said(devmetrics: Devmetrics) -> None:
+    async with here() as github:
+        result = await devmetrics("backfill", "octo/nothing", **environment(github))
+    assert result.status == 1
+    assert "octo/nothing: no provider that can be asked knows it" in result.err
+
+
+async def test_what_fails_is_named_with_its_reason(devmetrics: Devmetrics) -> None:
+    async with here() as github:
+        grow(github.world, 1, datetime.now(UTC) - timedelta(days=3), 1)
+        await devmetrics("backfill", **environment(github))
+        github.world.installation.suspended = True
+        result = await asyncio.wait_for(devmetrics("backfill", "octo/app-1", **environment(github)), 30)
+    assert result.status == 1
+    assert "octo/app-1: The installation is suspended on GitHub" in result.err
+
+
+def test_since_is_days_or_a_date() -> None:
+    assert beginning("90d", NOW) == NOW - timedelta(days=90)
+    assert beginning("2026-09-01", NOW) == datetime(2026, 9, 1, tzinfo=UTC)
+    for wrong in ("soon", "0d", "2027-01-01"):
+        with pytest.raises(typer.BadParameter):
+            beginning(wrong, NOW)

@@ -1,0 +1,42 @@
+"""Two databases that should say the same, however they learned it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.storage.facts.dumping import dump
+
+# About asking itself.
+ASKING = {"enrichment_requests", "history_readings", "provider_runs", "redeliveries", "links_due"}
+# How and when something was learned.
+LEARNED = {"seen_at", "told_at", "first_event_at", "time_source", "status_at", "provider_review_comments"}
+
+
+async def facts(engine: AsyncEngine) -> dict[str, list[dict[str, Any]]]:
+    """Everything but what tells how it was learned."""
+    async with engine.connect() as connection:
+        tables: Mapping[str, list[dict[str, Any]]] = await dump(connection)
+    kept = {
+        name: sorted(({key: row[key] for key in row if key not in LEARNED} for row in rows), key=repr)
+        for name, rows in tables.items()
+        if name not in ASKING
+    }
+    # Nobody asks for the commits of what was not merged: they are in no number.
+    merged = {(row["repository_id"], row["pr_number"]) for row in kept["pull_requests"] if row["merged_at"]}
+    listed = kept.get("pull_request_commits", [])
+    kept["pull_request_commits"] = [row for row in listed if (row["repository_id"], row["pr_number"]) in merged]
+    return kept
+
+
+def differences(
+    first: Mapping[str, list[dict[str, Any]]], second: Mapping[str, list[dict[str, Any]]]
+) -> dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
+    """By table: rows that only one of them has."""
+    found = {}
+    for name in {*first, *second}:
+        here, there = first.get(name, []), second.get(name, [])
+        mine, theirs = [row for row in here if row not in there], [row for row in there if row not in here]
+        if mine or theirs:
+            found[name] = (mine, theirs)
+    return found

@@ -1,0 +1,137 @@
+"""A history that is read is the history that webhooks would have told, however often reading is interrupted."""
+
+import asyncio
+from datetime import timedelta
+from random import Random
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from handlers.asking.backfilling import Backfiller
+from tests.fakes.github.server import api_of, serving
+from tests.fakes.github.telling import grow
+from tests.fakes.github.world import World
+from tests.handlers.asking.comparing import differences, facts
+from tests.handlers.asking.conftest import Another
+from tests.handlers.asking.setting import SINCE, apis_of, backfill, enrich, introduce, rows, tell
+
+START = SINCE + timedelta(hours=1)
+HOST = "github.test"
+
+
+async def test_a_backfill_gives_the_tables_that_the_same_history_told_by_webhooks_gives(
+    engine: AsyncEngine, organization_id: UUID, another: Another
+) -> None:
+    """Squash, merge and rebase; drafts, reviews, bots, failed deployments, rollbacks and incidents."""
+    world = World()
+    told = grow(world, 3, START, 30)
+    other, its_organization = await another()
+    async with serving(world) as github:
+        api, its_api = api_of(github, organization_id), api_of(github, its_organization)
+        await introduce(engine, organization_id, world, since=SINCE)
+        await backfill(engine, api)
+        await tell(other, its_organization, told, HOST)
+        await enrich(other, its_api)
+        await api.close()
+        await its_api.close()
+    read = await facts(engine)
+    assert differences(read, await facts(other)) == {}
+    assert {"commits", "pushes", "reviews", "deployments", "incidents", "changes", "shipped_changes"} <= set(read)
+    assert not [row for row in read["commits"] if row["on_default_branch"] and row["lines_added"] is None]
+
+
+async def test_a_backfill_that_is_interrupted_after_any_step_goes_on_where_it_was(
+    engine: AsyncEngine, organization_id: UUID, another: Another
+) -> None:
+    world = World()
+    grow(world, 2, START, 12)
+    other, its_organization = await another()
+    random = Random(7)
+    async with serving(world) as github:
+        await introduce(engine, organization_id, world, since=SINCE)
+        api = api_of(github, organization_id)
+        await backfill(engine, api)
+        await api.close()
+        undisturbed = github.asked()
+
+        await introduce(other, its_organization, world, since=SINCE)
+        while await rows(other, "SELECT 1 FROM history_readings WHERE state = 'waiting'"):
+            # Another process: nothing that the one before remembered is there.
+            api = api_of(github, its_organization)
+            backfiller = Backfiller(other, apis_of(api), lease=timedelta(seconds=0.2), at_once=1)
+            work = asyncio.create_task(backfiller.work(asyncio.Event()))
+            await asyncio.wait([work], timeout=random.uniform(0.01, 0.4))
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            await api.close()
+    assert differences(await facts(engine), await facts(other)) == {}
+    assert undisturbed == 2 * 8
+
+
+async def test_tracking_begins_where_the_backfill_does_and_not_before_it_is_complete(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    world = World()
+    grow(world, 1, START, 5)
+    async with serving(world) as github:
+        api = api_of(github, organization_id)
+        since = START + timedelta(days=2)
+        await introduce(engine, organization_id, world, since=since)
+        backfiller = Backfiller(engine, apis_of(api))
+        stopping = asyncio.Event()
+        stopping.set()
+        await backfiller.work(stopping)
+        assert await rows(engine, "SELECT first_event_at FROM repositories") == [(None,)]
+        await backfill(engine, api)
+        assert await rows(engine, "SELECT first_event_at FROM repositories") == [(since,)]
+        await api.close()
+
+
+async def test_a_repository_younger_than_the_backfill_is_tracked_from_its_creation(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    world = World()
+    grow(world, 1, START + timedelta(days=40), 3)
+    async with serving(world) as github:
+        api = api_of(github, organization_id)
+        await introduce(engine, organization_id, world)
+        await backfill(engine, api)
+        await api.close()
+    assert await rows(engine, "SELECT first_event_at FROM repositories") == [(START + timedelta(days=40),)]
+
+
+async def test_what_cannot_be_read_is_given_up_with_the_reason_and_can_be_asked_for_again(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    world = World()
+    grow(world, 1, START, 2)
+    world.installation.suspended = True
+    async with serving(world) as github:
+        api = api_of(github, organization_id)
+        await introduce(engine, organization_id, world, since=SINCE)
+        await backfill(engine, api)
+        await api.close()
+    state = await rows(engine, "SELECT state, reason FROM history_readings")
+    assert state == [("failed", "The installation is suspended on GitHub: unsuspend it there to go on.")]
+
+
+async def test_an_outage_of_github_costs_attempts_and_a_rate_limit_none(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    world = World()
+    grow(world, 1, START, 2)
+    async with serving(world) as github:
+        api = api_of(github, organization_id)
+        await introduce(engine, organization_id, world, since=SINCE)
+        github.troubles.extend(["500"] * 3)
+        await backfill(engine, api)
+        failed = await rows(engine, "SELECT state, attempts, reason FROM history_readings")
+        assert failed == [("waiting", 1, "GitHub answers 500.")]
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql("UPDATE history_readings SET next_attempt_at = now()")
+        github.retry_after = 60
+        github.troubles.append("primary")
+        await backfill(engine, api)
+        limited = await rows(engine, "SELECT state, attempts, reason FROM history_readings")
+        assert limited == [("waiting", 1, "GitHub's rate limit is reached.")]
+        await api.close()
