@@ -157,3 +157,5 @@ class Report:
     previous: Numbers | None
     previous_data_quality: tuple[DataQuality, ...] = ()
     waiting_count: int = 0
+    # Only this service of the subject; None: all that it has.
+    service: str | None = None

@@ -1,5 +1,6 @@
 """The numbers of one repository."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,4 +17,5 @@ async def repository_report(
     """Of one window and the one before. Raises `UnknownService`."""
     sources = scope.sources if service is None else await only_service(connection, scope.sources, service)
     subject = RepositorySubject(scope.provider, scope.path)
-    return await make_report(connection, scope.organization_id, subject, sources, window, now, ())
+    report = await make_report(connection, scope.organization_id, subject, sources, window, now, ())
+    return replace(report, service=sources.services[0][1] if service is not None else None)

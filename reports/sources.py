@@ -145,7 +145,7 @@ async def only_service(connection: AsyncConnection, sources: Sources, service: s
     rows = await connection.execute(KNOWN_SERVICES, {"repository_ids": list(sources.repository_ids)})
     shared = {repository_id for repository_id, _ in sources.services}
     pairs = {(row[0], row[1]) for row in rows if row[0] not in shared} | set(sources.services)
-    chosen = tuple(sorted(pair for pair in pairs if pair[1] == service))
+    chosen = tuple(sorted(pair for pair in pairs if pair[1].casefold() == service.casefold()))
     if not chosen:
         names = sorted({name for _, name in pairs})
         known = f"Its services: {', '.join(names)}." if names else "It has no services: leave the filter out."

@@ -1,5 +1,6 @@
 """The numbers of a team: of the repositories and services that it owns."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,7 +19,8 @@ async def team_report(
     sources = scope.sources if service is None else await only_service(connection, scope.sources, service)
     remarks = (_whole_organization(len(scope.sources.repository_ids)),) if scope.whole_organization else ()
     subject = TeamSubject(scope.slug, scope.name)
-    return await make_report(connection, scope.organization_id, subject, sources, window, now, remarks)
+    report = await make_report(connection, scope.organization_id, subject, sources, window, now, remarks)
+    return replace(report, service=sources.services[0][1] if service is not None else None)
 
 
 def _whole_organization(repositories: int) -> DataQuality:

@@ -1,10 +1,11 @@
-"""Which number a person asks about: `lead_time`, `lead-time` or `Lead Time`, before a period."""
+"""What exactly a person asks about: a number (`lead_time`, `lead-time` or `Lead Time`), a service (`service:api`)."""
 
 from collections.abc import Sequence
 
 from bot.commands.naming import similar
 from reports.numbers import METRICS
 
+SERVICE = "service"
 LONGEST = max(len(metric.split("_")) for metric in METRICS)
 
 
@@ -15,6 +16,19 @@ def read_metric(words: Sequence[str]) -> tuple[str | None, list[str]]:
         if said in METRICS:
             return said, list(words[length:])
     return None, list(words)
+
+
+def read_service(words: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The service of `service:api`, wherever it stands, also as `service: api`; and the words left."""
+    rest = list(words)
+    for place, word in enumerate(rest):
+        name, colon, service = word.partition(":")
+        if colon and name.lower() == SERVICE:
+            del rest[place]
+            if not service and place < len(rest):
+                service = rest.pop(place)
+            return service or None, rest
+    return None, rest
 
 
 def likely_metrics(words: Sequence[str]) -> list[str]:

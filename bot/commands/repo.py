@@ -1,7 +1,7 @@
 """`/devmetrics repo acme/api 30d`"""
 
 from bot.commands.command import Command, CommandContext
-from bot.commands.explaining import likely_metrics, read_metric
+from bot.commands.explaining import likely_metrics, read_metric, read_service
 from bot.commands.naming import match_path, similar_path
 from bot.commands.reading import read_period
 from bot.slack.answer import Answer
@@ -14,6 +14,7 @@ from reports.period import UnknownPeriod
 from reports.repository_report import repository_report
 from reports.scope import find_repository, list_repository_paths
 from reports.snapshot import snapshot
+from reports.sources import UnknownService
 
 NO_REPOSITORY = "There is no repository yet: the first webhook brings one."
 
@@ -31,17 +32,22 @@ async def answer_repository(words: list[str], context: CommandContext) -> Answer
         scope = await find_repository(connection, context.organization_id, None, found[0])
         if scope is None:  # renamed in this very moment
             return unknown_repository(words[0], [], paths)
-        metric, rest = read_metric(words[1:])
+        service, rest = read_service(words[1:])
+        metric, rest = read_metric(rest)
+        asked = " ".join(filter(None, [f"repo {scope.path}", service and f"service:{service}"]))
         try:
             period, window = read_period(rest, scope.timezone, context.now)
         except UnknownPeriod as unknown:
             meant = [] if metric else likely_metrics(rest)
-            return notice(*filter(None, [escape(str(unknown)), did_you_mean(f"repo {scope.path}", meant)]))
-        if metric:
-            explained = await explain(connection, scope, metric, window, context.now, limit=SHOWN)
-            return evidence_answer(explained, f"repo {scope.path} {metric}", period)
-        report = await repository_report(connection, scope, window, context.now)
-    return report_answer(report, f"repo {scope.path}", period)
+            return notice(*filter(None, [escape(str(unknown)), did_you_mean(asked, meant)]))
+        try:
+            if metric:
+                explained = await explain(connection, scope, metric, window, context.now, service, limit=SHOWN)
+                return evidence_answer(explained, f"{asked} {metric}", period)
+            report = await repository_report(connection, scope, window, context.now, service)
+        except UnknownService as unknown_service:
+            return notice(escape(str(unknown_service)))
+    return report_answer(report, asked, period)
 
 
 def unknown_repository(path: str, found: list[str], paths: list[str]) -> Answer:
@@ -54,13 +60,14 @@ def unknown_repository(path: str, found: list[str], paths: list[str]) -> Answer:
 
 COMMAND = Command(
     word="repo",
-    usage="repo <owner/name> [metric] [period]",
+    usage="repo <owner/name> [service:name] [metric] [period]",
     summary="One repository's numbers",
     details=(
         "The same numbers as for a team. The last part of the path is enough where only one repository has it; an "
         "address copied from the browser works too. With a metric, as in `/devmetrics repo acme/api lead_time`: what "
-        "it means and what was counted, with links."
+        "it means and what was counted, with links. With a service of a monorepo, as in `/devmetrics repo acme/mono "
+        "service:search`: what was deployed of it, and the changes that belong to it."
     ),
-    examples=("repo acme/api", "repo acme/api 90d", "repo acme/api lead_time", "repo api this week"),
+    examples=("repo acme/api", "repo acme/api 90d", "repo acme/api lead_time", "repo acme/mono service:search 30d"),
     answer=answer_repository,
 )

@@ -1,7 +1,7 @@
 """`/devmetrics team platform 30d`"""
 
 from bot.commands.command import Command, CommandContext
-from bot.commands.explaining import likely_metrics, read_metric
+from bot.commands.explaining import likely_metrics, read_metric, read_service
 from bot.commands.naming import match_team, similar
 from bot.commands.reading import read_period
 from bot.slack.answer import Answer
@@ -14,6 +14,7 @@ from reports.explanation import explain
 from reports.period import UnknownPeriod
 from reports.scope import TeamListing, find_team, list_teams
 from reports.snapshot import snapshot
+from reports.sources import UnknownService
 from reports.team_report import team_report
 
 
@@ -29,17 +30,22 @@ async def answer_team(words: list[str], context: CommandContext) -> Answer:
         scope = await find_team(connection, context.organization_id, team.slug)
         if scope is None:  # deleted in this very moment
             return unknown_team(words, teams)
+        service, rest = read_service(rest)
         metric, rest = read_metric(rest)
+        asked = " ".join(filter(None, [f"team {scope.slug}", service and f"service:{service}"]))
         try:
             period, window = read_period(rest, scope.timezone, context.now)
         except UnknownPeriod as unknown:
             meant = [] if metric else likely_metrics(rest)
-            return notice(*filter(None, [escape(str(unknown)), did_you_mean(f"team {scope.slug}", meant)]))
-        if metric:
-            found = await explain(connection, scope, metric, window, context.now, limit=SHOWN)
-            return evidence_answer(found, f"team {scope.slug} {metric}", period)
-        report = await team_report(connection, scope, window, context.now)
-    return report_answer(report, f"team {scope.slug}", period)
+            return notice(*filter(None, [escape(str(unknown)), did_you_mean(asked, meant)]))
+        try:
+            if metric:
+                found = await explain(connection, scope, metric, window, context.now, service, limit=SHOWN)
+                return evidence_answer(found, f"{asked} {metric}", period)
+            report = await team_report(connection, scope, window, context.now, service)
+        except UnknownService as unknown_service:
+            return notice(escape(str(unknown_service)))
+    return report_answer(report, asked, period)
 
 
 def unknown_team(words: list[str], teams: list[TeamListing]) -> Answer:
@@ -59,13 +65,14 @@ def _by_name(teams: list[TeamListing]) -> dict[str, str]:
 
 COMMAND = Command(
     word="team",
-    usage="team <name> [metric] [period]",
+    usage="team <name> [service:name] [metric] [period]",
     summary="A team's DORA and pull-request numbers",
     details=(
         "The five DORA metrics, pull requests with their stages, and what waits for review. Each number comes with "
         "its n and its change against the window before. Without a period: the last 30 days. Only you see the "
         "answer, until you share it. With a metric (lead_time, deployment_frequency, change_failure_rate, "
-        "recovery_time, rework_rate, pull_requests, commits): what it means and what was counted, with links."
+        "recovery_time, rework_rate, pull_requests, commits): what it means and what was counted, with links. "
+        "With service:name only what belongs to this service."
     ),
     examples=(
         "team platform",

@@ -46,4 +46,6 @@ def report_answer(report: Report, command: str, period: str) -> Answer:
 def name_of(report: Report) -> str:
     subject = report.subject
     name = (subject.name or subject.slug) if isinstance(subject, TeamSubject) else subject.path
+    if report.service is not None:
+        name = f"{name}, service {report.service}"
     return escape(shorten(name, LONGEST_NAME)) or "(no name)"

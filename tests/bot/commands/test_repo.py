@@ -1,6 +1,9 @@
 """`/devmetrics repo acme/api 30d`"""
 
+from sqlalchemy import insert, select
+
 from bot.commands import CommandContext, answer
+from storage.models.repositories import Repository, Service
 
 
 async def test_a_repository_is_found_by_path_by_name_and_by_address(context: CommandContext) -> None:
@@ -21,3 +24,23 @@ async def test_an_unknown_repository_gets_the_likeliest(context: CommandContext)
     )
     assert "Name it as `owner/name`." in (await answer("repo xyzzy", context)).text
     assert (await answer("repo", context)).text.startswith("Which repository? For example ")
+
+
+async def test_one_service_of_a_monorepo_keeps_being_asked_about(context: CommandContext) -> None:
+    async with context.engine.begin() as connection:
+        repository = (await connection.execute(select(Repository.id).where(Repository.path == "acme/api"))).scalar_one()
+        await connection.execute(insert(Service), [{"repository_id": repository, "name": "Search"}])
+
+    for typed in ("repo acme/api service:search", "repo acme/api 30d service: search"):
+        answered = await answer(typed, context)
+        assert answered.text.startswith("acme/api, service Search, ")
+        assert any("repo acme/api service:search" in block.get("block_id", "") for block in answered.blocks)
+
+    explained = await answer("repo acme/api service:search lead_time", context)
+    assert explained.text.startswith("acme/api, service Search: ")
+
+
+async def test_an_unknown_service_gets_those_there_are(context: CommandContext) -> None:
+    answered = await answer("repo acme/api service:billing", context)
+
+    assert answered.text == "There is no service 'billing' here. It has no services: leave the filter out."
