@@ -125,7 +125,7 @@ MAY_NAME_PROVIDERS = {
     "bot/github_setup/": "pages that register GitHub's App, which no other provider has",
     "bot/app.py": "mounts those pages",
     "bot/operator/serve.py": "says where those pages are",
-    "bot/operator/setup.py": "each provider is connected in its own way",
+    "bot/operator/setup": "each provider is connected in its own way",
     "bot/operator/manifest.py": "prints the manifests that two platforms have",
     "migrations/versions/": "columns that the data model names",
     "storage/models/people.py": "columns that the data model names",

@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.operator.asking import find_asking
 from bot.operator.failure import Failed, explain
 from bot.operator.session import connected
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, encryption, load_settings
 from handlers.findings import OFF, OK, PROBLEM, Finding, unreachable
+from handlers.provider import Provider
 from handlers.providers import PROVIDERS
+from storage.connections import Connection, SecretsUnreadable, list_connections
 from storage.embedded import EmbeddedUnavailable
 from storage.migrate import MigrationImpossible, ensure_organization
 
@@ -42,28 +44,46 @@ def register(app: typer.Typer) -> None:
 
 
 async def find_all(settings: Settings) -> list[Finding]:
-    findings = [Finding("configuration", OK, "every variable can be read."), *await check_database(settings)]
-    for word, verifier in settings.verifiers.items():
-        if verifier.configured:
-            findings.append(Finding(word, OK, "signed deliveries are taken."))
-        else:
-            findings.append(Finding(word, OFF, PROVIDERS[word].how_to_turn_on))
+    database, connections = await check_database(settings)
+    findings = [Finding("configuration", OK, "every variable can be read."), *database]
+    for word, provider in PROVIDERS.items():
+        findings += check_doors(provider, settings, by_connection=any(one.provider == word for one in connections))
     async with aiohttp.ClientSession(timeout=PATIENCE) as session:
         checks = [PROVIDERS[word].check(session, of) for word, of in settings.providers.items()]
+        checks += [check_connection(settings, one) for one in connections if one.provider in PROVIDERS]
         for found in await asyncio.gather(*checks, check_slack(session, settings), check_public_url(session, settings)):
             findings += found
     unused = [name for name in NOT_USED_YET if getattr(settings, name)]
     return [*findings, *(Finding(name.upper(), OFF, "is set, and nothing uses it yet.") for name in unused)]
 
 
-async def check_database(settings: Settings) -> list[Finding]:
-    """And what stands in it."""
+def check_doors(provider: Provider, settings: Settings, *, by_connection: bool) -> list[Finding]:
+    """Where its deliveries are taken: at its own address, and at those of connections."""
+    verifier = settings.verifiers.get(provider.word)
+    if verifier is not None and verifier.configured:
+        return [Finding(provider.word, OK, "signed deliveries are taken.")]
+    if by_connection:
+        return [Finding(provider.word, OK, "signed deliveries are taken, at the addresses of connections.")]
+    return [Finding(provider.word, OFF, provider.how_to_turn_on)] if verifier is not None else []
+
+
+async def check_connection(settings: Settings, connection: Connection) -> list[Finding]:
+    try:
+        secrets = connection.secrets(encryption(settings))
+    except SecretsUnreadable as problem:
+        return [Finding(f"{connection.provider} {connection.name}", PROBLEM, str(problem))]
+    return await PROVIDERS[connection.provider].check_connection(secrets)
+
+
+async def check_database(settings: Settings) -> tuple[list[Finding], list[Connection]]:
+    """And what stands in it, the connections among it."""
     try:
         async with connected(settings, pool_size=1) as engine, engine.begin() as connection:
             organization_id = await ensure_organization(connection, settings.organization)
-            return [await _describe_database(connection), *await find_asking(connection, organization_id)]
+            findings = [await _describe_database(connection), *await find_asking(connection, organization_id)]
+            return findings, await list_connections(connection, organization_id)
     except (SQLAlchemyError, OSError, EmbeddedUnavailable, MigrationImpossible) as problem:
-        return [Finding("database", PROBLEM, explain(problem))]
+        return [Finding("database", PROBLEM, explain(problem))], []
 
 
 async def _describe_database(connection: AsyncConnection) -> Finding:

@@ -28,6 +28,7 @@ from handlers.asking.apis import Apis
 from handlers.asking.backfilling import Backfiller
 from handlers.asking.enriching import Enricher
 from handlers.process import Worker
+from storage.connections import list_connections
 from storage.migrate import ensure_organization
 
 PARTS = ("web", "worker", "scheduler")
@@ -74,11 +75,10 @@ async def run(settings: Settings, parts: set[str]) -> None:
         port = None
         if "web" in parts:
             port = await stack.enter_async_context(listening(settings, engine, organization_id))
-        introduce(settings, parts, port)
-        if "web" in parts:
-            async with engine.connect() as connection:
-                if address := await invitation(connection, organization_id, settings):
-                    logger.info(f"Connect GitHub in three clicks, good until it is done: {address}")
+        async with engine.connect() as connection:
+            introduce(settings, parts, port, await list_connections(connection, organization_id))
+            if "web" in parts and (address := await invitation(connection, organization_id, settings)):
+                logger.info(f"Connect GitHub in three clicks, good until it is done: {address}")
         await stopping.wait()
         logger.info("Stopping: what is in hand is finished first.")
     logger.info("Stopped.")

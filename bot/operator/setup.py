@@ -1,4 +1,4 @@
-"""`devmetrics setup github`: connect a provider, from a terminal."""
+"""`devmetrics setup github|gitlab`: connect a provider, from a terminal."""
 
 import asyncio
 import socket
@@ -15,8 +15,11 @@ from bot.github_setup import Setup
 from bot.github_setup.admission import SECONDS_TO_REGISTER, one_time_token, set_up_already, setup_path
 from bot.operator.failure import Failed
 from bot.operator.session import connected
+from bot.operator.setup_gitlab import set_up_gitlab
 from bot.settings import Settings, encryption, load_settings
 from handlers.github.settings import GitHubSettings
+from handlers.gitlab.settings import GitLabSettings
+from handlers.provider import web_address
 from storage.connections import Connection, list_connections
 from storage.migrate import ensure_organization
 
@@ -24,10 +27,8 @@ SECONDS_BETWEEN_LOOKS = 1.0
 
 
 def register(app: typer.Typer) -> None:
-    words = typer.Typer(help="Connect GitHub: register its App.", no_args_is_help=True)
+    words = typer.Typer(help="Connect GitHub or a GitLab.", no_args_is_help=True)
     app.add_typer(words, name="setup")
-    # With a callback Typer keeps the word as a word, also when it is the only one.
-    words.callback()(lambda: None)
 
     @words.command()
     def github(
@@ -40,6 +41,25 @@ def register(app: typer.Typer) -> None:
         It waits until that is done, an hour at most; Ctrl-C only ends the waiting.
         """
         asyncio.run(set_up_github(load_settings(), here=here))
+
+    @words.command()
+    def gitlab(
+        group: Annotated[list[str] | None, typer.Option(help="A group, with everything in it: acme")] = None,
+        project: Annotated[list[str] | None, typer.Option(help="A single project: acme/api")] = None,
+        url: Annotated[str | None, typer.Option(help="Another GitLab than GITLAB_URL.")] = None,
+    ) -> None:
+        """Make or repair the webhooks of groups and projects, with a token (GITLAB_TOKEN, or asked for).
+
+        It needs the scope api, and the role Owner in a group or Maintainer in a project. Running it again repairs.
+        """
+        settings = load_settings()
+        of = settings.of(GitLabSettings)
+        token = of.token.get_secret_value() if of.token else typer.prompt("Access token", hide_input=True, err=True)
+        try:
+            address = web_address(url) if url else of.url
+        except ValueError as problem:
+            raise typer.BadParameter(f"{problem}.", param_hint="--url") from problem
+        asyncio.run(set_up_gitlab(settings, address, token, group or [], project or []))
 
 
 async def set_up_github(settings: Settings, *, here: bool) -> None:

@@ -23,8 +23,9 @@ async def test_check_finds_nothing_wrong_with_a_first_start(devmetrics: Devmetri
 async def outside() -> AsyncIterator[str]:
     """GitLab and Slack that accept the token `good`, and this server's own health."""
 
-    async def user(request: web.Request) -> web.Response:
-        return web.json_response({}, status=200 if request.headers.get("PRIVATE-TOKEN") == "good" else 401)
+    async def token(request: web.Request) -> web.Response:
+        told = {"name": "devmetrics", "scopes": ["read_api"], "expires_at": None}
+        return web.json_response(told, status=200 if request.headers.get("PRIVATE-TOKEN") == "good" else 401)
 
     async def auth_test(request: web.Request) -> web.Response:
         ok = request.headers.get("Authorization") == "Bearer good"
@@ -35,7 +36,13 @@ async def outside() -> AsyncIterator[str]:
         return web.json_response({})
 
     app = web.Application()
-    app.add_routes([web.get("/api/v4/user", user), web.post("/api/auth.test", auth_test), web.get("/healthz", healthz)])
+    app.add_routes(
+        [
+            web.get("/api/v4/personal_access_tokens/self", token),
+            web.post("/api/auth.test", auth_test),
+            web.get("/healthz", healthz),
+        ]
+    )
     async with TestServer(app) as server:
         yield f"http://127.0.0.1:{server.port}"
 

@@ -1,0 +1,101 @@
+"""Groups, projects and what is in them, page by page. https://docs.gitlab.com/api/rest/#pagination"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from tests.fakes.gitlab.finding import base, group_in, missing, project_in
+from tests.fakes.gitlab.world import Project, World
+
+View = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def paged(request: web.Request, items: list[Any]) -> web.Response:
+    """By offset, or by keyset where it is asked for: then the next page is known by its link alone."""
+    size = int(request.query.get("per_page", 20))
+    keyset = request.query.get("pagination") == "keyset"
+    page = int(request.query.get("cursor" if keyset else "page", 1))
+    some = items[(page - 1) * size : page * size]
+    headers = {}
+    if page * size < len(items):
+        following = request.url.update_query({"cursor" if keyset else "page": str(page + 1)})
+        headers["Link"] = f'<{following}>; rel="next"'
+        if not keyset:
+            headers["X-Next-Page"] = str(page + 1)
+    return web.json_response(some, headers=headers)
+
+
+def list_routes(world: World) -> list[web.RouteDef]:
+    def of_project(view: Callable[[web.Request, Project], Any]) -> View:
+        async def answer(request: web.Request) -> web.Response:
+            try:
+                found = view(request, project_in(world, request))
+            except (StopIteration, KeyError):
+                return missing()
+            return paged(request, found) if isinstance(found, list) else web.json_response(found)
+
+        return answer
+
+    async def group(request: web.Request) -> web.Response:
+        try:
+            return web.json_response(group_in(world, request).shown(base(request)))
+        except StopIteration:
+            return missing()
+
+    async def subgroups(request: web.Request) -> web.Response:
+        of = group_in(world, request)
+        found = [one for one in world.groups.values() if one.path.startswith(f"{of.path}/")]
+        return paged(request, [one.shown(base(request)) for one in found])
+
+    async def projects(request: web.Request) -> web.Response:
+        found = world.projects_in(group_in(world, request))
+        if request.query.get("include_subgroups") != "true":
+            own = group_in(world, request).path.count("/") + 1
+            found = [project for project in found if project.path.count("/") == own]
+        return paged(request, [one.shown(base(request), world.access_level) for one in found])
+
+    async def members(request: web.Request) -> web.Response:
+        return paged(request, group_in(world, request).members)
+
+    def number(request: web.Request) -> int:
+        return int(request.match_info["number"])
+
+    def newest(items: list[Any], field: str, request: web.Request, since: str) -> list[Any]:
+        after = request.query.get(since, "")
+        return [item for item in items if (item.get(field) or "") >= after]
+
+    def commits(request: web.Request, project: Project) -> list[Any]:
+        return newest(project.commits, "committed_date", request, "since")
+
+    def merge_requests(request: web.Request, project: Project) -> list[Any]:
+        return newest(list(project.merge_requests.values()), "updated_at", request, "updated_after")
+
+    def compare(request: web.Request, project: Project) -> Any:
+        return project.compares[f"{request.query['from']}...{request.query['to']}"]
+
+    def commit(request: web.Request, project: Project) -> Any:
+        listed = [*project.commits, *(one for of in project.merge_request_commits.values() for one in of)]
+        return next(one for one in listed if one["id"] == request.match_info["sha"])
+
+    views: dict[str, Callable[[web.Request, Project], Any]] = {
+        "": lambda request, project: project.shown(base(request), world.access_level),
+        "/repository/commits": commits,
+        "/repository/commits/{sha}": commit,
+        "/repository/compare": compare,
+        "/events": lambda request, project: newest(project.pushes, "created_at", request, "after"),
+        "/merge_requests": merge_requests,
+        "/merge_requests/{number}": lambda request, project: project.merge_requests[number(request)],
+        "/merge_requests/{number}/commits": lambda request, project: project.merge_request_commits[number(request)],
+        "/merge_requests/{number}/notes": lambda request, project: project.merge_request_notes.get(number(request), []),
+        "/merge_requests/{number}/approvals": lambda request, project: project.merge_request_approvals[number(request)],
+        "/deployments": lambda request, project: newest(project.deployments, "updated_at", request, "updated_after"),
+        "/issues": lambda request, project: newest(project.issues, "updated_at", request, "updated_after"),
+    }
+    return [
+        web.get("/api/v4/groups/{group}", group),
+        web.get("/api/v4/groups/{group}/descendant_groups", subgroups),
+        web.get("/api/v4/groups/{group}/projects", projects),
+        web.get("/api/v4/groups/{group}/members", members),
+        *(web.get(f"/api/v4/projects/{{project}}{rest}", of_project(view)) for rest, view in views.items()),
+    ]

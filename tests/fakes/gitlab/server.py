@@ -1,0 +1,70 @@
+"""The fake's REST API. https://docs.gitlab.com/api/rest/"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from tests.fakes.gitlab.hooks import hook_routes
+from tests.fakes.gitlab.lists import list_routes
+from tests.fakes.gitlab.world import World
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class FakeGitLab(NamedTuple):
+    world: World
+    url: str
+
+
+def refusing(status: int, message: str) -> web.Response:
+    return web.json_response({"message": message}, status=status)
+
+
+def behave(world: World) -> Any:
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        resource = request.match_info.route.resource
+        world.calls[f"{request.method} {resource.canonical if resource else request.path}"] += 1
+        if world.delay:
+            await asyncio.sleep(world.delay)
+        if world.failures:
+            status, headers = world.failures.pop(0)
+            return web.json_response({"message": "so it is"}, status=status, headers=headers)
+        if request.headers.get("PRIVATE-TOKEN") != world.token:
+            return refusing(401, "401 Unauthorized")
+        reading = request.method == "GET" and "read_api" in world.scopes
+        if not (reading or "api" in world.scopes):
+            return refusing(403, "403 insufficient_scope")
+        return await handler(request)
+
+    return middleware
+
+
+@asynccontextmanager
+async def fake_gitlab(world: World | None = None) -> AsyncIterator[FakeGitLab]:
+    world = world or World()
+    app = web.Application(middlewares=[behave(world)])
+
+    async def token(_: web.Request) -> web.Response:
+        return web.json_response(
+            {"name": "devmetrics", "scopes": list(world.scopes), "active": True, "expires_at": world.expires_at}
+        )
+
+    async def version(_: web.Request) -> web.Response:
+        return web.json_response({"version": world.version, "revision": "0a1b2c3"})
+
+    app.add_routes(
+        [
+            web.get("/api/v4/personal_access_tokens/self", token),
+            web.get("/api/v4/version", version),
+            web.get("/api/v4/user", token),
+            *hook_routes(world),
+            *list_routes(world),
+        ]
+    )
+    async with TestServer(app) as server:
+        yield FakeGitLab(world, f"http://127.0.0.1:{server.port}")
