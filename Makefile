@@ -9,7 +9,7 @@ PROCESSES ?= logical
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help install develop test check format bench crash digests demo page types screenshots lock clean
+.PHONY: help install develop test check format bench crash digests demo page types screenshots stories lock clean
 
 help:
 	@echo 'make demo     a sample company through the real webhook door, answered in the terminal'
@@ -22,6 +22,7 @@ help:
 	@echo 'make types    check what is sent to Slack against the types that it publishes (needs npm)'
 	@echo 'make screenshots  make those of the documentation from the running demo (needs Chromium)'
 	@echo 'make digests  kill -9 while digests are sent, 200 times, and 500 digests at once (half an hour)'
+	@echo 'make stories  invent 2,000 histories and count them a second time (half an hour)'
 	@echo 'make install  only what running needs, into .venv'
 	@echo 'make lock     compile requirements.lock and tests/requirements.lock'
 	@echo 'make clean    remove .venv and caches'
@@ -53,6 +54,9 @@ crash: develop
 digests: develop
 	DEVMETRICS_DIGEST_ROUNDS=200 DEVMETRICS_DIGESTS=500 $(BIN)/python -m pytest tests/bot/digests/test_killing.py \
 		tests/bot/digests/test_many.py $(ARGUMENTS)
+
+stories: develop
+	DEVMETRICS_STORIES=2000 $(BIN)/python -m pytest tests/stories/test_invented.py $(ARGUMENTS)
 
 page:
 	cd bot/demo/page/source && npm ci --silent --no-audit --no-fund && npm run --silent build

@@ -34,7 +34,7 @@ def moment(text: str) -> datetime:
     return FIRST_DAY + timedelta(days=day - 1, hours=hour, minutes=minute, seconds=second)
 
 
-@dataclass
+@dataclass(eq=False)
 class Timeline:
     """The world of one repository, and its teller."""
 

@@ -1,0 +1,369 @@
+"""Counts a timeline a second time: plain Python over its lines and the whole Git history, as docs/metrics.md says.
+
+It knows all commits and their parents, so it needs no pushes, tables or links; and nothing of the program under test.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.stories.git import Git, sha_of
+from tests.stories.numbers import durations, rate
+from tests.stories.timeline import moment
+
+Line = dict[str, Any]
+Span = tuple[datetime, datetime | None]
+
+
+@dataclass
+class PullRequest:
+    number: int
+    created_at: datetime
+    branch: str
+    bot: bool
+    author: str
+    ready_at: datetime
+    drafts: list[tuple[datetime, bool]] = field(default_factory=list)
+    reviews: list[tuple[datetime, str]] = field(default_factory=list)
+    merged_at: datetime | None = None
+    closed_at: datetime | None = None
+    landing: str = ""
+    # What was merged, as the provider tells it.
+    head: str = ""
+    kind: str | None = None
+    names: int | None = None
+    first_commit_at: datetime | None = None
+
+
+@dataclass
+class Deployment:
+    number: int
+    chain: str
+    sha: str
+    succeeded_at: datetime | None = None
+    failed_at: datetime | None = None
+    shipped: list[str] = field(default_factory=list)
+    failed: bool = False
+    unplanned: bool = False
+    showed_at: datetime | None = None
+    over_at: datetime | None = None
+    counts_recovery: bool = True
+
+    @property
+    def finished_at(self) -> datetime | None:
+        return min((at for at in (self.succeeded_at, self.failed_at) if at is not None), default=None)
+
+
+class Count:
+    """Everything derived from one timeline."""
+
+    def __init__(self, lines: Iterable[Line], git: Git, provider: str) -> None:
+        self.git = git
+        self.provider = provider
+        self.pull_requests: dict[int, PullRequest] = {}
+        self.deployments: dict[int, Deployment] = {}
+        self.incidents: list[Span] = []
+        # What was pushed to each branch, with the times at which it was written.
+        self.pushed: dict[str, list[tuple[str, datetime]]] = {}
+        self.direct: dict[str, datetime] = {}
+        self.first_commits: dict[str, datetime] = {}
+        self.shipments: dict[str, tuple[datetime, int]] = {}
+        for line in lines:
+            words = dict(line)
+            at = moment(words.pop("at"))
+            word, what = next(iter(words.items()))
+            getattr(self, f"_{word}", self._ignore)(what, at, line)
+        self._read_changes()
+        self.chains = self._chains()
+        for chain in self.chains:
+            self._ship(chain)
+        self._judge()
+
+    # Reading the lines -------------------------------------------------------------------------------------------
+
+    def _ignore(self, _what: Any, _at: datetime, _line: Line) -> None:
+        pass
+
+    def _push(self, branch: str, at: datetime, line: Line) -> None:
+        for entry in line.get("commits", ()):
+            name, written, by = (
+                (entry, at, "ann")
+                if isinstance(entry, str)
+                else (entry["name"], moment(entry["written"]) if "written" in entry else at, entry.get("by", "ann"))
+            )
+            if branch == "main" and not by.endswith("[bot]"):
+                self.direct[name] = written
+            self.pushed.setdefault(branch, []).append((name, written))
+
+    def _open(self, number: int, at: datetime, line: Line) -> None:
+        author = line.get("by", "ann")
+        pr = PullRequest(number, at, line["head"], author.endswith("[bot]"), author, at)
+        if line.get("draft"):
+            pr.drafts.append((at, True))
+        reverted = re.match(r"revert-(\d+)-", pr.branch)
+        if reverted:
+            pr.kind, pr.names = "revert", int(reverted[1])
+        elif pr.branch.startswith("hotfix/"):
+            pr.kind = "hotfix"
+            named = re.search(r"#(\d+)", line.get("body", ""))
+            pr.names = int(named[1]) if named else None
+        self.pull_requests[number] = pr
+
+    def _draft(self, number: int, at: datetime, _line: Line) -> None:
+        self.pull_requests[number].drafts.append((at, True))
+
+    def _ready(self, number: int, at: datetime, _line: Line) -> None:
+        self.pull_requests[number].drafts.append((at, False))
+
+    def _review(self, number: int, at: datetime, line: Line) -> None:
+        self.pull_requests[number].reviews.append((at, line["by"]))
+
+    def _close(self, number: int, at: datetime, _line: Line) -> None:
+        self.pull_requests[number].closed_at = at
+
+    def _reopen(self, number: int, _at: datetime, _line: Line) -> None:
+        self.pull_requests[number].closed_at = None
+
+    def _merge(self, number: int, at: datetime, line: Line) -> None:
+        pr = self.pull_requests[number]
+        how = line.get("how", "merge")
+        pr.merged_at = at
+        names = {"merge": f"m{number}", "squash": f"s{number}", "rebase": f"{self.pushed[pr.branch][-1][0]}'"}
+        pr.landing = sha_of(names[how])
+        # GitLab rebases the branch itself before it merges.
+        rebased = self.provider == "gitlab" and how == "rebase"
+        pr.head = pr.landing if rebased else sha_of(self.pushed[pr.branch][-1][0])
+
+    def _deploy(self, number: int, at: datetime, line: Line) -> None:
+        if line.get("tier") == "staging":
+            return
+        chain = line.get("to", "production")
+        deployment = self.deployments.setdefault(number, Deployment(number, chain, self._sha_of(line["of"])))
+        if line.get("says", "success") == "success":
+            deployment.succeeded_at = min(deployment.succeeded_at or at, at)
+        elif line["says"] == "failed":
+            deployment.failed_at = min(deployment.failed_at or at, at)
+
+    def _sha_of(self, of: str) -> str:
+        return sha_of(of)
+
+    def _incident(self, _number: int, at: datetime, line: Line) -> None:
+        self.incidents.append((at, moment(line["closed"]) if "closed" in line else None))
+
+    # What follows ------------------------------------------------------------------------------------------------
+
+    def _read_changes(self) -> None:
+        for pr in self.pull_requests.values():
+            if pr.merged_at is not None:
+                written = [time for _, time in self.pushed[pr.branch]]
+                pr.first_commit_at = min([*written, pr.created_at])
+                self.first_commits[f"#{pr.number}"] = pr.first_commit_at
+        self.first_commits |= self.direct
+
+    def _chains(self) -> list[list[Deployment]]:
+        names = sorted({one.chain for one in self.deployments.values()})
+        return [[one for one in self.deployments.values() if one.chain == name] for name in names]
+
+    def successes(self, chain: list[Deployment]) -> list[tuple[datetime, Deployment]]:
+        found = [(one.succeeded_at, one.number, one) for one in chain if one.succeeded_at is not None]
+        return [(at, one) for at, _, one in sorted(found, key=lambda entry: entry[:2])]
+
+    def _ship(self, chain: list[Deployment]) -> None:
+        live: set[str] = set()
+        had: set[str] = set()
+        for at, deployment in self.successes(chain):
+            new = self.git.reachable(deployment.sha) - live
+            live |= new
+            shipped = {name: at for name in self.direct if sha_of(name) in new}
+            for pr in self.pull_requests.values():
+                if pr.merged_at is not None and new & {pr.landing, pr.head}:
+                    # A head that was deployed before the merge ships at the merge.
+                    shipped[f"#{pr.number}"] = max(at, pr.merged_at)
+            for change, moment_ in shipped.items():
+                if change not in had:
+                    had.add(change)
+                    known = self.shipments.get(change)
+                    if known is None or (moment_, deployment.number) < known:
+                        self.shipments[change] = (moment_, deployment.number)
+
+    def _is_bot(self, change: str) -> bool:
+        return change.startswith("#") and self.pull_requests[int(change[1:])].bot
+
+    def _kind(self, change: str) -> str | None:
+        """revert or hotfix; a revert of a revert is neither."""
+        if not change.startswith("#"):
+            return None
+        pr = self.pull_requests[int(change[1:])]
+        named = self.pull_requests.get(pr.names or 0)
+        if pr.kind == "revert" and named is not None and named.merged_at and self._kind(f"#{named.number}") == "revert":
+            return None
+        return pr.kind
+
+    def _judge(self) -> None:
+        for change, (_, number) in self.shipments.items():
+            if not self._is_bot(change):
+                self.deployments[number].shipped.append(change)
+        for deployment in self.deployments.values():
+            kinds = [self._kind(change) for change in deployment.shipped]
+            deployment.unplanned = bool(kinds) and None not in kinds
+        reverts = self._reverts()
+        incidents = self._blame()
+        for chain in self.chains:
+            self._judge_chain(chain, reverts, incidents)
+
+    def _judge_chain(
+        self, chain: list[Deployment], reverts: dict[int, datetime | None], incidents: dict[int, list[Span]]
+    ) -> None:
+        successes = self.successes(chain)
+        rolled_back = self._rollbacks(successes)
+        streaks = self._streaks(chain)
+        for one in chain:
+            linked = incidents.get(one.number, [])
+            one.failed = one.failed_at is not None or one.number in {*rolled_back, *reverts, *incidents}
+            if not one.failed:
+                continue
+            showed = [opened for opened, _ in linked]
+            if one.failed_at is not None:
+                began, one.counts_recovery = streaks[one.number]
+                showed.append(began)
+                one.over_at = min((at for at, _ in successes if at >= one.failed_at), default=None)
+            elif one.number in rolled_back:
+                one.over_at = rolled_back[one.number]
+            elif one.number in reverts:
+                one.over_at = reverts[one.number]
+            else:
+                ends = [closed for _, closed in linked]
+                one.over_at = None if None in ends else max(end for end in ends if end is not None)
+            one.showed_at = min(showed, default=one.finished_at)
+            if one.over_at is not None and one.showed_at is not None and one.over_at < one.showed_at:
+                one.counts_recovery = False
+
+    def _rollbacks(self, successes: list[tuple[datetime, Deployment]]) -> dict[int, datetime]:
+        found: dict[int, datetime] = {}
+        first: dict[str, int] = {}
+        for place, (at, one) in enumerate(successes):
+            live = successes[place - 1][1] if place else one
+            older = one.sha in first and first[one.sha] < first.get(live.sha, -1)
+            if older and live.sha not in self.git.reachable(one.sha):
+                found.setdefault(live.number, at)
+                one.unplanned = True
+            first.setdefault(one.sha, place)
+        return found
+
+    def _streaks(self, chain: list[Deployment]) -> dict[int, tuple[datetime, bool]]:
+        moments = [(one.failed_at, 0, one.number) for one in chain if one.failed_at is not None]
+        moments += [(one.succeeded_at, 1, one.number) for one in chain if one.succeeded_at is not None]
+        found: dict[int, tuple[datetime, bool]] = {}
+        began: datetime | None = None
+        for at, success, number in sorted(moments):
+            if success:
+                began = None
+            else:
+                found[number] = (began or at, began is None)
+                began = began or at
+        return found
+
+    def _reverts(self) -> dict[int, datetime | None]:
+        """The deployments that reverts and hotfixes name by what they shipped, and when those went out."""
+        found: dict[int, datetime | None] = {}
+        repairs = [pr for pr in self.pull_requests.values() if pr.merged_at is not None and pr.names is not None]
+        for pr in sorted(repairs, key=lambda pr: (pr.merged_at, f"#{pr.number}")):
+            own, named = f"#{pr.number}", f"#{pr.names}"
+            if self._kind(own) is None or named not in self.shipments:
+                continue
+            number = self.shipments[named][1]
+            live_at = self.deployments[number].succeeded_at
+            carrier = self.shipments.get(own)
+            within = pr.merged_at is not None and live_at is not None and pr.merged_at <= live_at + timedelta(days=14)
+            contained = pr.landing in self.git.reachable(self.deployments[number].sha)
+            if within and not contained:
+                found.setdefault(number, carrier[0] if carrier else None)
+        return found
+
+    def _blame(self) -> dict[int, list[Span]]:
+        found: dict[int, list[Span]] = {}
+        everything = sorted((at, one.number) for chain in self.chains for at, one in self.successes(chain))
+        for opened, closed in self.incidents:
+            before = [number for at, number in everything if opened - timedelta(hours=72) <= at <= opened]
+            if before:
+                found.setdefault(before[-1], []).append((opened, closed))
+        return found
+
+    # The report --------------------------------------------------------------------------------------------------
+
+    def report(self, start: datetime, end: datetime) -> dict[str, Any]:
+        def inside(at: datetime | None) -> bool:
+            return at is not None and start <= at < end
+
+        finished = [one for one in self.deployments.values() if inside(one.finished_at)]
+        failed = sum(one.failed for one in finished)
+        shipped = [
+            (change, (at - self.first_commits[change]).total_seconds())
+            for change, (at, _) in self.shipments.items()
+            if inside(at) and not self._is_bot(change)
+        ]
+        streaks = [one for one in self.deployments.values() if one.failed and one.counts_recovery]
+        over = [
+            (one.over_at - one.showed_at).total_seconds()
+            for one in streaks
+            if one.over_at is not None and one.showed_at is not None and inside(one.over_at)
+        ]
+        still = [
+            one
+            for one in streaks
+            if one.showed_at is not None and one.showed_at < end and (one.over_at is None or one.over_at >= end)
+        ]
+        pull_requests = sum(change.startswith("#") for change, _ in shipped)
+        return {
+            "deployment_frequency": {"deployments": len(finished), "succeeded": len(finished) - failed},
+            "change_failure_rate": rate("failed", failed, len(finished)),
+            "rework_rate": rate("unplanned", sum(one.unplanned for one in finished), len(finished)),
+            "recovery_time": {**durations(over), "open": len(still)},
+            "lead_time": {
+                **durations([seconds for _, seconds in shipped]),
+                "n_pull_requests": pull_requests,
+                "n_commits": len(shipped) - pull_requests,
+            },
+            "pull_requests": self._of_pull_requests(start, end),
+        }
+
+    def _of_pull_requests(self, start: datetime, end: datetime) -> dict[str, Any]:
+        every = self.pull_requests.values()
+        merged = [pr for pr in every if pr.merged_at is not None and start <= pr.merged_at < end]
+        told = [self._stages(pr) for pr in merged if not pr.bot]
+        names = ("coding", "pickup", "review", "deploy")
+        return {
+            "opened": sum(start <= pr.created_at < end for pr in every),
+            "merged": len(merged),
+            "closed_unmerged": sum(pr.closed_at is not None and start <= pr.closed_at < end for pr in every),
+            "open": sum(
+                pr.created_at < end
+                and (pr.merged_at is None or pr.merged_at >= end)
+                and (pr.closed_at is None or pr.closed_at >= end)
+                for pr in every
+            ),
+            "cycle_time": durations([sum(one[name] for name in names[:3] if name in one) for one in told]),
+            "stages": {name: durations([one[name] for one in told if name in one]) for name in names},
+        }
+
+    def _stages(self, pr: PullRequest) -> dict[str, float]:
+        assert pr.merged_at is not None
+        assert pr.first_commit_at is not None
+        readies = sorted(at for at, draft in pr.drafts if not draft)
+        counted: list[datetime] = []
+        for at, by in pr.reviews:
+            if by == pr.author or by.endswith("[bot]") or at > pr.merged_at:
+                continue
+            before = [draft for moment_, draft in sorted(pr.drafts) if moment_ <= at]
+            later = [ready for ready in readies if ready >= at]
+            counted.append(later[0] if before and before[-1] and later else at)
+        first = min(counted, default=None)
+        ready = max([at for at in readies if at <= (first or pr.merged_at)], default=pr.created_at)
+        stages = {"coding": ready - pr.first_commit_at, "pickup": (first or pr.merged_at) - ready}
+        if first is not None:
+            stages["review"] = pr.merged_at - first
+        if f"#{pr.number}" in self.shipments:
+            stages["deploy"] = self.shipments[f"#{pr.number}"][0] - pr.merged_at
+        return {name: spent.total_seconds() for name, spent in stages.items()}
