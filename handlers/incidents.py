@@ -1,10 +1,41 @@
-"""Which issues are incidents."""
+"""Which issues are incidents, and what they say is to blame."""
 
+import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 INCIDENT_LABEL = "incident"
+# A line of its own, as in `Caused by: 5b1f3a9` or `**Deployment:** https://github.com/acme/api/deployments/42`. Commits
+# that are only mentioned are as often those that repaired it.
+BLAMING_LINE = re.compile(
+    r"^[\s*_>#-]*(?:deployment|deploy|caused by|commit|sha)[\s*_]*:[\s*_`<]*([^\s*_`>]+)", re.IGNORECASE | re.MULTILINE
+)
+COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
+KEY = re.compile(r"[a-z_]+:[A-Za-z0-9._:/+-]{1,200}")
+LONGEST_TEXT = 20_000
+
+
+class Named(NamedTuple):
+    """A deployment (its number or key), else a commit (its first characters, lower-cased)."""
+
+    deployment: str | None = None
+    sha: str | None = None
 
 
 def names_incident(labels: Iterable[str]) -> bool:
     """Whether one of the labels says that the issue is an incident."""
     return any(label.strip().casefold() == INCIDENT_LABEL for label in labels)
+
+
+def named_in(text: str | None) -> Named:
+    """What the first line of the text that blames something names."""
+    found = BLAMING_LINE.search((text or "")[:LONGEST_TEXT])
+    if found is None:
+        return Named()
+    said = found[1].rstrip(".,;)")
+    if KEY.fullmatch(said) and "//" not in said:
+        return Named(deployment=said)
+    last = said.rstrip("/").rpartition("/")[2]
+    if COMMIT.fullmatch(last) and not (last.isdecimal() and len(last) < 40):
+        return Named(sha=last.lower())
+    return Named(deployment=last) if last.isdecimal() and len(last) < 20 else Named()

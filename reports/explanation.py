@@ -45,6 +45,7 @@ _ABOUT: Mapping[str, set[str]] = {
     "cut_push": {*_WORK, "commits"},
     "imported_history": {*_WORK, "commits"},
     "incident_without_deployment": {"change_failure_rate", "recovery_time"},
+    "incident_without_repository": {"change_failure_rate", "recovery_time"},
     "shared_repositories": {"pull_requests", "commits"},
     # An explanation compares nothing.
     "nothing_to_compare": set(),

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reports.data_quality import find_in_deliveries, find_in_windows
+from reports.homeless_incidents import find_homeless_incidents
 from reports.numbers import NO_NUMBERS, read_numbers
 from reports.report import DataQuality, Report, RepositorySubject, TeamSubject, Window
 from reports.sources import Sources
@@ -24,7 +25,10 @@ async def make_report(
     remarks: tuple[DataQuality, ...],
 ) -> Report:
     """`remarks`: what is to be said of the scope itself. `now` is aware."""
-    deliveries = await find_in_deliveries(connection, organization_id)
+    deliveries = [
+        *await find_homeless_incidents(connection, organization_id, asked),
+        *await find_in_deliveries(connection, organization_id),
+    ]
     window = cut_to_tracking(asked, sources.tracked_since) if sources.tracked_since else None
     if window is None:
         quality = (_nothing_tracked(asked, sources.tracked_since), *remarks, *deliveries)

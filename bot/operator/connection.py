@@ -15,10 +15,13 @@ from bot.operator.team import actor
 from bot.settings import Settings, encryption, load_settings
 from handlers.providers import PROVIDERS
 from storage.connections import Connection, add_connection, list_connections, remove_connection, seal
+from storage.incident_services import Mapped, UnknownRepository, list_mapped, map_source
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 # Those whose secrets are ours to make; the others are connected by `devmetrics setup`.
 MADE_HERE = [word for word, provider in PROVIDERS.items() if provider.new_secrets is not None]
+
+ConnectionName = Annotated[str, typer.Argument(metavar="NAME", help="As listed.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -41,14 +44,29 @@ def register(app: typer.Typer) -> None:
     def list_words() -> None:
         """List the connections in use."""
         settings = load_settings()
-        connections = asyncio.run(_list(settings))
+        connections, mapped = asyncio.run(_list(settings))
         if connections:
-            Console(highlight=False).print(as_table(settings, connections))
+            Console(highlight=False).print(as_table(settings, connections, mapped))
         else:
             typer.echo(f"There is no connection. Make one: devmetrics connection add {MADE_HERE[0]} pagerduty")
 
+    @words.command("map")
+    def map_word(
+        name: ConnectionName,
+        provider: Annotated[str, typer.Argument(help="Of the repository.")],
+        path: Annotated[str, typer.Argument(metavar="OWNER/NAME")],
+        service: Annotated[str, typer.Option(help="Only this service of it.")] = "",
+        away: Annotated[bool, typer.Option("--away", help="Take it away again.")] = False,
+    ) -> None:
+        """Put its incidents that name nothing down to what was deployed last here."""
+        mapped = Mapped(name, provider.lower(), path.strip("/"), service)
+        asyncio.run(_map(load_settings(), mapped, away=away))
+        typer.echo(
+            f"Incidents of {name} are {'no longer ' if away else ''}put down to {path}{service and f' {service}'}."
+        )
+
     @words.command()
-    def remove(name: Annotated[str, typer.Argument(metavar="NAME|ID", help="As listed.")]) -> None:
+    def remove(name: ConnectionName) -> None:
         """Refuse what is delivered there from now on; what came stays."""
         removed = asyncio.run(_remove(load_settings(), name))
         typer.echo(f"Deliveries of {removed.name} ({removed.provider}) are refused, within half a minute everywhere.")
@@ -84,9 +102,20 @@ def address(settings: Settings, provider: str, id_: str) -> str:
     return f"{public}/webhooks/{provider}/{id_}"
 
 
-async def _list(settings: Settings) -> list[Connection]:
+async def _list(settings: Settings) -> tuple[list[Connection], list[Mapped]]:
     async with acting(settings) as (connection, organization_id):
-        return await list_connections(connection, organization_id)
+        return await list_connections(connection, organization_id), await list_mapped(connection, organization_id)
+
+
+async def _map(settings: Settings, mapped: Mapped, *, away: bool) -> None:
+    async with acting(settings) as (connection, organization_id):
+        known = [one.name for one in await list_connections(connection, organization_id)]
+        if mapped.source not in known:
+            raise Failed(f"There is no connection {mapped.source!r}: see `devmetrics connection list`.")
+        try:
+            await map_source(connection, organization_id, mapped, actor(), take_away=away)
+        except UnknownRepository as problem:
+            raise Failed(str(problem)) from problem
 
 
 async def _remove(settings: Settings, name: str) -> Connection:
@@ -100,9 +129,11 @@ async def _remove(settings: Settings, name: str) -> Connection:
     return found[0]
 
 
-def as_table(settings: Settings, connections: list[Connection]) -> Table:
-    table = Table("Name", "Provider", "Since (UTC)", "Address", box=None, padding=(0, 2, 0, 0))
+def as_table(settings: Settings, connections: list[Connection], mapped: list[Mapped]) -> Table:
+    table = Table("Name", "Provider", "Since (UTC)", "Address", "Incidents of", box=None, padding=(0, 2, 0, 0))
     for one in connections:
         where = address(settings, one.provider, str(one.id))
-        table.add_row(Text(one.name), Text(one.provider), f"{one.created_at:%Y-%m-%d}", Text(where, overflow="fold"))
+        whose = [f"{each.path} {each.service}".strip() for each in mapped if each.source == one.name]
+        texts = (one.name, one.provider, f"{one.created_at:%Y-%m-%d}", where, ", ".join(whose))
+        table.add_row(*(Text(text, overflow="fold") for text in texts))
     return table

@@ -71,7 +71,8 @@ class Batch:
         )
         for kind in kinds:
             keys.update(map(attrgetter("repository"), self.of(kind)))
-        keys.update(incident.repository for incident in self.of(records.Incident) if incident.repository)
+        for incident in self.of(records.Incident):
+            keys.update(key for key in (incident.repository, incident.named_repository) if key)
         return keys
 
     def people(self) -> Iterator[Person]:

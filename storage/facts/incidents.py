@@ -9,12 +9,21 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import records
-from storage.facts.registers import BEFORE_ALL_TIME, known_first
+from storage.facts.columns import fetch
+from storage.facts.registers import BEFORE_ALL_TIME, Stamps, Told
 from storage.facts.tables import FactTable
 from storage.facts.touched import Touched
 from storage.facts.values import text
+from storage.linking.homes import settle_incidents
 from storage.models import deployments as models
 from storage.records import RepositoryKey
+
+TOLD = Told("seen_at", ("title", "url", "service", "named_repository_id", "deployment_key", "sha"))
+# Those that the same key of another repository has are linked for nothing.
+HOMES = """
+    SELECT DISTINCT linked_repository_id FROM incidents
+    WHERE organization_id = $1 AND provider_key = ANY($2::text[]) AND linked_repository_id IS NOT NULL
+"""
 
 
 class IncidentRow(Struct, frozen=True):
@@ -25,42 +34,49 @@ class IncidentRow(Struct, frozen=True):
     title: str | None
     url: str | None
     service: str | None
+    named_repository_id: UUID | None
     deployment_key: str | None
     sha: str | None
     labels: tuple[str, ...]
     opened_at: datetime
     closed_at: datetime | None
     seen_at: datetime
+    told_at: Stamps
     is_incident: bool
 
 
-def incident_row(incident: records.Incident, organization_id: UUID, repository_id: UUID | None) -> IncidentRow:
+def incident_row(
+    incident: records.Incident, organization_id: UUID, repositories: Mapping[RepositoryKey, UUID]
+) -> IncidentRow:
     return IncidentRow(
         organization_id=organization_id,
         provider=incident.provider,
-        repository_id=repository_id,
+        repository_id=repositories[incident.repository] if incident.repository else None,
         provider_key=text(incident.provider_key),
-        title=text(incident.title),
+        title=text(incident.title) or None,
         url=text(incident.url),
         service=text(incident.service),
+        named_repository_id=repositories[incident.named_repository] if incident.named_repository else None,
         deployment_key=text(incident.deployment_key),
         sha=text(incident.sha),
         labels=tuple(sorted(map(text, incident.labels))),
         opened_at=incident.opened_at,
         closed_at=incident.closed_at,
         seen_at=incident.seen_at,
+        told_at={},
         is_incident=incident.is_incident,
     )
 
 
 def merge_incidents(first: IncidentRow, second: IncidentRow) -> IncidentRow:
-    return replace(max(first, second, key=rank), opened_at=min(first.opened_at, second.opened_at))
+    values, told_at = TOLD.merge(first, second)
+    newest = max(first, second, key=rank)
+    return replace(newest, opened_at=min(first.opened_at, second.opened_at), told_at=told_at, **values)
 
 
 def rank(row: IncidentRow) -> tuple[object, ...]:
-    """The newest; of one moment the closed one, then by content."""
-    named = [known_first(value) for value in (row.title, row.url, row.service, row.deployment_key, row.sha)]
-    return (row.seen_at, row.closed_at or BEFORE_ALL_TIME, row.is_incident, row.labels, named)
+    """The newest; of one moment the one that takes it back (to delete an issue is no update of it), then the closed."""
+    return (row.seen_at, not row.is_incident, row.closed_at or BEFORE_ALL_TIME, row.labels)
 
 
 INCIDENTS = FactTable(
@@ -78,10 +94,11 @@ async def write_incidents(
     repositories: Mapping[RepositoryKey, UUID],
     touched: Touched,
 ) -> None:
-    rows = (
-        incident_row(incident, organization_id, repositories[incident.repository] if incident.repository else None)
-        for incident in incidents
-    )
-    for change in await INCIDENTS.absorb(connection, rows):
-        if change.after.repository_id is not None:
-            touched.repositories.add(change.after.repository_id)
+    rows = (incident_row(incident, organization_id, repositories) for incident in incidents)
+    changed = await INCIDENTS.absorb(connection, rows)
+    if not changed:
+        return
+    keys = [change.after.provider_key for change in changed]
+    touched.repositories |= await settle_incidents(connection, organization_id, keys)
+    homes = await fetch(connection, HOMES, organization_id, keys)
+    touched.repositories.update(home for (home,) in homes)

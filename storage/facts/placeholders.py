@@ -117,6 +117,13 @@ async def adopt(connection: AsyncConnection, placeholder: UUID, repository_id: U
             placeholder,
             repository_id,
         )
+    for column in ("named_repository_id", "linked_repository_id"):
+        moved += await fetch(
+            connection,
+            f"UPDATE incidents SET {column} = $2 WHERE {column} = $1 RETURNING NULL",  # noqa: S608 (constants)
+            placeholder,
+            repository_id,
+        )
     for table, key in (
         ("team_repositories", "team_id"),
         ("team_services", "team_id"),

@@ -13,7 +13,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.linking.due import postpone_links
 from storage.linking.history import History
+from storage.linking.homes import settle_incidents_of
 from storage.linking.link import link
 from storage.linking.reader import Tables, build_histories, read_tables
 from storage.linking.rows import Links
@@ -46,6 +48,8 @@ async def relink(
         weeks |= await write_links(connection, histories, links)
         if seconds is not None:
             seconds |= _shares(tables, some, time.perf_counter() - started)
+    # Incidents of other repositories may be about what these deployed.
+    await postpone_links(connection, await settle_incidents_of(connection, ids))
     return weeks
 
 

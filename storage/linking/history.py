@@ -179,8 +179,12 @@ class Incident(NamedTuple):
     closed_at: datetime | None = None
     url: str | None = None
     service: str | None = None
+    # The provider's key, or only its number.
     deployment_key: str | None = None
+    # Whole, or its first characters.
     sha: str | None = None
+    # What its source is mapped to in this repository; empty: all of it.
+    services: Sequence[str] = ()
 
 
 class Compare(NamedTuple):

@@ -41,6 +41,9 @@ class _Blame:
         self._shipping = shipping
         self._owner = owner
         self._known = {deployment.key: deployment for deployment in history.deployments}
+        self._by_number: dict[str, list[Deployment]] = defaultdict(list)
+        for deployment in history.deployments:
+            self._by_number[deployment.number].append(deployment)
         self._by_sha: dict[str, list[Deployment]] = defaultdict(list)
         self._successes: dict[str, list[tuple[datetime, Deployment]]] = defaultdict(list)
         for deployment in sorted(history.deployments, key=lambda deployment: (deployment.time, deployment.order)):
@@ -56,11 +59,19 @@ class _Blame:
             self._successes[deployment.service].append((at, deployment))
 
     def find(self, incident: Incident) -> Deployment | None:
-        named = self._known.get(incident.deployment_key or "")
+        named = self._named(incident.deployment_key)
         if named is not None:
             # It names one of another environment: none of production is to blame.
             return named if named.environment == PRODUCTION else None
         return (self._of_sha(incident) if incident.sha else None) or self._last_success(incident)
+
+    def _named(self, key: str | None) -> Deployment | None:
+        """By its key; by its number, when only one of production (or only one at all) has it."""
+        if key is None or key in self._known:
+            return self._known.get(key or "")
+        same = self._by_number.get(key, [])
+        found = [one for one in same if one.environment == PRODUCTION] or same
+        return found[0] if len(found) == 1 else None
 
     def _of_sha(self, incident: Incident) -> Deployment | None:
         """The last deployment of the SHA before the incident, else its first, else the one that shipped its change."""
@@ -82,7 +93,10 @@ class _Blame:
         return self._known[earliest.deployment_key]
 
     def _last_success(self, incident: Incident) -> Deployment | None:
-        services = self._successes if incident.service not in self._successes else {incident.service}
+        """Of the service that it names, else of those its source is mapped to, else of the repository."""
+        named = {service for service in self._successes if service.casefold() == (incident.service or "").casefold()}
+        services = (named if incident.service else set()) or set(incident.services) & set(self._successes)
+        services = services or set(self._successes)
         last: tuple[datetime, Deployment] | None = None
         for service in sorted(services):
             line = self._successes[service]

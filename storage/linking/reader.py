@@ -91,9 +91,17 @@ MARKS = """
     SELECT repository_id, provider_key, at, mark, marked_by
     FROM deployment_marks WHERE repository_id = ANY($1)
 """
+# An issue of another repository has that one's path before its key: both may have an issue 7.
 INCIDENTS = """
-    SELECT repository_id, provider_key, opened_at, closed_at, url, service, deployment_key, sha
-    FROM incidents WHERE repository_id = ANY($1) AND is_incident
+    SELECT linked_repository_id, CASE WHEN repository_id <> linked_repository_id
+                THEN (SELECT path FROM repositories WHERE repositories.id = repository_id) || ' ' ELSE '' END
+               || provider_key,
+           opened_at, closed_at, url, service, deployment_key, sha,
+           ARRAY(SELECT mapped.service FROM incident_services AS mapped
+                 WHERE mapped.organization_id = incidents.organization_id
+                     AND mapped.source = split_part(provider_key, ':', 3)
+                     AND mapped.repository_id = linked_repository_id AND mapped.service <> '' ORDER BY 1)
+    FROM incidents WHERE linked_repository_id = ANY($1) AND is_incident
 """
 # Asked by linking as "base...head". A provider's client translates the answer into {"status": "ahead", "commits":
 # [{"sha": ...}, ...], "total_commits": 12}: the commits that head has and base has not, in any order, head among them;

@@ -68,6 +68,8 @@ class Deployment(Base):
 
     __table_args__ = (
         Index("ix_deployments_repository_id_time", "repository_id", "time"),
+        # Incidents name commits of any repository.
+        Index("ix_deployments_sha", "sha"),
         Index(
             "ix_deployments_production",
             "repository_id",
@@ -122,26 +124,46 @@ class DeploymentEvidence(Base):
     url: Mapped[str | None]
 
 
+class IncidentService(Base):
+    """Whose incidents a connection tells: a repository (service empty), or one of its services."""
+
+    __tablename__ = "incident_services"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
+    # The connection's name.
+    source: Mapped[str] = mapped_column(primary_key=True)
+    repository_id: Mapped[UUID] = mapped_column(ForeignKey("repositories.id"), primary_key=True, index=True)
+    service: Mapped[str] = mapped_column(primary_key=True)
+
+
 class Incident(Base):
+    """One per key, within its repository (an issue) or its organization (told by another tool)."""
+
     __tablename__ = "incidents"
 
     id: Mapped[Id]
     organization_id: Mapped[OrganizationId]
     repository_id: Mapped[RepositoryId | None] = mapped_column(index=True)
-    # "issue:7" within a repository; the sender's own key from a generic connection.
+    # "issue:7" within a repository; "incident:<id>:<connection>" from another tool.
     provider: Mapped[str] = mapped_column(String(32))
     provider_key: Mapped[str]
     title: Mapped[str | None]
     url: Mapped[str | None]
     service: Mapped[str | None]
-    # A deployment or commit that it names.
+    # A repository, a deployment or a commit that it names.
+    named_repository_id: Mapped[RepositoryId | None]
     deployment_key: Mapped[str | None]
     sha: Mapped[str | None]
+    # Written by linking: the repository whose deployment it is put down to. NULL: none is known.
+    linked_repository_id: Mapped[RepositoryId | None] = mapped_column(index=True)
     labels: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     # Newest snapshot wins. Not an incident any more (label removed, deleted): is_incident is False.
     seen_at: Mapped[datetime]
+    # Fields that the newest snapshot left out, with the time of the one they are from: that makes "None never
+    # overwrites" independent of the order of arrival.
+    told_at: Mapped[dict[str, str | None]] = mapped_column(JSONB, server_default="{}")
     is_incident: Mapped[bool]
 
     __table_args__ = (

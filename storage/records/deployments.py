@@ -41,7 +41,7 @@ class Incident:
 
     repository: RepositoryKey | None
     provider: str
-    # "issue:<id>" within a repository; the sender's own key otherwise.
+    # "issue:<id>" within a repository; "incident:<id>:<connection>" without one.
     provider_key: str
     title: str
     url: str | None
@@ -51,5 +51,7 @@ class Incident:
     seen_at: datetime
     is_incident: bool
     service: str | None = None
+    # Whose fault it is: a repository, a deployment (its key, or its number) and a commit (or its first characters).
+    named_repository: RepositoryKey | None = None
     deployment_key: str | None = None
     sha: str | None = None

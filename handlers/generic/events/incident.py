@@ -48,7 +48,9 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     if repository is not None:
         yield repository
     yield Incident(
-        repository=repository.key if repository else None,
+        # Not where it is kept: what is told of it later may leave this out.
+        repository=None,
+        named_repository=repository.key if repository else None,
         provider=PROVIDER,
         provider_key=identity("incident", payload.id, origin),
         title=payload.title or "",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from handlers.github.payloads import LabelPart, RepositoryPart, key_of, names_of, repository_of
-from handlers.incidents import names_incident
+from handlers.incidents import named_in, names_incident
 from handlers.payloads import Number, link
 from handlers.registry import Origin
 from handlers.times import Time, parse_time, required_time
@@ -25,6 +25,7 @@ class IssuePart(msgspec.Struct):
     created_at: Time
     updated_at: Time
     title: str | None = None
+    body: str | None = None
     html_url: str | None = None
     closed_at: Time = None
     labels: list[LabelPart] | None = None
@@ -47,6 +48,7 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     if not labelled and not was_labelled:
         raise Ignored("The issue is no incident: it has no label `incident`.")
     key = key_of(payload.repository, origin)
+    named = named_in(issue.body)
     seen_at = required_time(issue.updated_at, "issue.updated_at")
     yield repository_of(payload.repository, seen_at, origin)
     yield Incident(
@@ -60,4 +62,6 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
         closed_at=parse_time(issue.closed_at),
         seen_at=seen_at,
         is_incident=labelled and payload.action not in GONE,
+        deployment_key=named.deployment,
+        sha=named.sha,
     )

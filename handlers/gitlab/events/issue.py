@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from handlers.gitlab.payloads import LabelPart, ProjectPart, key_of, repository_of, titles_of
-from handlers.incidents import INCIDENT_LABEL, names_incident
+from handlers.incidents import named_in, names_incident
 from handlers.payloads import Id, Number, link
 from handlers.registry import Origin
 from handlers.times import Time, parse_time, required_time
@@ -29,6 +29,7 @@ class TypeChange(msgspec.Struct):
 class Changes(msgspec.Struct):
     labels: LabelsChange | None = None
     type: TypeChange | None = None
+    issue_type: TypeChange | None = None
 
 
 class IssuePart(msgspec.Struct):
@@ -36,7 +37,12 @@ class IssuePart(msgspec.Struct):
     created_at: Time
     updated_at: Time
     title: str | None = None
+    description: str | None = None
     type: str | None = None
+    # Older than `type`.
+    issue_type: str | None = None
+    # It was moved, and goes on there as an issue of its own.
+    moved_to_id: Id | None = None
     url: str | None = None
     state: str | None = None
     action: str | None = None
@@ -56,13 +62,13 @@ class Payload(msgspec.Struct):
 def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     issue, changes = payload.object_attributes, payload.changes or Changes()
     labels = titles_of(issue.labels if payload.labels is None else payload.labels)
-    is_incident = names_incident((*labels, issue.type or ""))
-    taken_back = names_incident(titles_of(changes.labels.previous) if changes.labels else ()) or (
-        changes.type is not None and str(changes.type.previous).casefold() == INCIDENT_LABEL
-    )
+    is_incident = names_incident((*labels, issue.type or "", issue.issue_type or ""))
+    former = [str(change.previous) for change in (changes.type, changes.issue_type) if change is not None]
+    taken_back = names_incident((*(titles_of(changes.labels.previous) if changes.labels else ()), *former))
     if payload.project is None or not (is_incident or taken_back):
         raise Ignored("The issue is no incident: it has neither the label nor the type `incident`.")
     key = key_of(payload.project, origin, issue.project_id)
+    named = named_in(issue.description)
     seen_at = required_time(issue.updated_at, "object_attributes.updated_at")
     yield repository_of(payload.project, key, seen_at)
     yield Incident(
@@ -75,5 +81,7 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
         opened_at=required_time(issue.created_at, "object_attributes.created_at"),
         closed_at=parse_time(issue.closed_at) or (seen_at if issue.action == "close" else None),
         seen_at=seen_at,
-        is_incident=is_incident,
+        is_incident=is_incident and issue.moved_to_id is None,
+        deployment_key=named.deployment,
+        sha=named.sha,
     )

@@ -1,5 +1,6 @@
 """The rules by which two sources are merged, without a database: order, grouping and repetition change nothing."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -29,7 +30,7 @@ RULES: list[tuple[type, Callable[[Any], Any], Callable[[Any, Any], Any]]] = [
     (records.Review, lambda record: review_row(record, ID, {}), merge_reviews),
     (records.ReviewRequest, lambda record: request_row(record, ID, {}), merge_requests),
     (records.DeploymentStatus, lambda record: deployment_row(record, ID, {}), merge_deployments),
-    (records.Incident, lambda record: incident_row(record, ID, ID), merge_incidents),
+    (records.Incident, lambda record: incident_row(record, ID, defaultdict(lambda: ID)), merge_incidents),
     (records.Installation, lambda record: installation_row(record, ID), merge_installations),
     (records.Repository, lambda record: repository_row(record, ID), merge_repositories),
     (records.Person, lambda record: identity_rows(record)[0], merge_identities),

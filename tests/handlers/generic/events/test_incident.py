@@ -18,7 +18,8 @@ def test_an_incident_is_all_that_is_told_of_it() -> None:
     assert kinds(records) == ["Repository", "Incident"]
     assert only(records, Repository).key == by_path("gitlab", "acme/web")
     assert only(records, Incident) == Incident(
-        repository=by_path("gitlab", "acme/web"),
+        repository=None,
+        named_repository=by_path("gitlab", "acme/web"),
         provider="generic",
         provider_key="incident:PD7:pagerduty",
         title="Search is down",

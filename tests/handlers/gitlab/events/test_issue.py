@@ -58,3 +58,11 @@ def test_any_other_issue_is_ignored() -> None:
 def test_a_groups_work_item_is_ignored() -> None:
     with pytest.raises(Ignored, match="no incident"):
         read("gitlab", "issue.open", {"project": None})
+
+
+def test_an_older_gitlab_tells_the_type_in_another_field() -> None:
+    assert only(read("gitlab", "issue.plain", {"object_attributes.issue_type": "incident"}), Incident).is_incident
+
+
+def test_one_that_was_moved_goes_on_elsewhere_and_counts_once() -> None:
+    assert not only(read("gitlab", "issue.close", {"object_attributes.moved_to_id": 77}), Incident).is_incident
