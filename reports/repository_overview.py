@@ -16,6 +16,8 @@ from storage.repositories import find_repository
 class SeenEnvironment:
     # The provider's own name.
     name: str
+    # What made these deployments: deployments, workflow, release or merge.
+    source: str
     # production, staging, development
     environment: str
     service: str
@@ -35,14 +37,15 @@ class RepositoryOverview:
 SEEN = (
     sa.select(
         Deployment.environment_name,
+        Deployment.source,
         Deployment.environment,
         Deployment.service,
         sa.func.count().label("deployments"),
         sa.func.count().filter(Deployment.outcome.is_not(None)).label("counted"),
     )
     .where(Deployment.repository_id == sa.bindparam("repository_id"))
-    .group_by(Deployment.environment_name, Deployment.environment, Deployment.service)
-    .order_by(sa.desc("deployments"), Deployment.environment_name, Deployment.service)
+    .group_by(Deployment.environment_name, Deployment.source, Deployment.environment, Deployment.service)
+    .order_by(sa.desc("deployments"), Deployment.environment_name, Deployment.source, Deployment.service)
     .limit(50)
 )
 

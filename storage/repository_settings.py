@@ -49,9 +49,12 @@ async def change_settings(
 
     def changed(before: Settings) -> Settings:
         environments = {**before.environments, **(change.environments or {})}
+        source = before.source if change.source is None else change.source
+        # Those of another source would only mislead whoever reads the settings later.
+        named = before.workflows if WORKFLOW in (source, *(one.source for one in before.services)) else ()
         return before._replace(
-            source=before.source if change.source is None else change.source,
-            workflows=tuple(before.workflows if change.workflows is None else change.workflows),
+            source=source,
+            workflows=tuple(named if change.workflows is None else change.workflows),
             environments={name: known for name, known in environments.items() if known},
             counted_environments=tuple(
                 before.counted_environments if change.counted_environments is None else change.counted_environments

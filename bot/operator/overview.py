@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.repository_overview import RepositoryOverview
-from storage.linking.settings import Service
+from storage.linking.settings import DEFAULT_SOURCE, Service
 
 
 def print_overview(overview: RepositoryOverview) -> None:
@@ -24,10 +24,14 @@ def print_overview(overview: RepositoryOverview) -> None:
     console = Console(highlight=False)
     console.print(facts)
     if overview.environments:
-        table = Table("Environment", "Class", "Service", "Deployments", "Counted", box=None, padding=(0, 2, 0, 0))
+        columns = ("Environment", "Source", "Class", "Service", "Deployments", "Counted")
+        table = Table(*columns, box=None, padding=(0, 2, 0, 0))
+        chosen = {DEFAULT_SOURCE, settings.source, *(service.source for service in settings.services)}
         for seen in overview.environments:
-            names = (Text(seen.name or "(without a name)"), seen.environment, Text(seen.service))
-            table.add_row(*names, str(seen.deployments), str(seen.counted))
+            # Of what is no deployment, as most workflow runs, there is no class to tell.
+            known = seen.environment if seen.source in chosen else "not chosen"
+            names = (seen.name or "(without a name)", seen.source, known, seen.service)
+            table.add_row(*map(Text, names), str(seen.deployments), str(seen.counted))
         console.print()
         console.print(table)
 

@@ -32,7 +32,9 @@ async def test_settings_are_kept_shown_and_audited(devmetrics: Devmetrics, engin
 async def test_what_is_not_given_stays_and_what_is_emptied_goes(devmetrics: Devmetrics) -> None:
     of = ("github", "acme/mono")
     await devmetrics("repo", "set", *of, "--environment", "harbor=production", "--count", "harbor")
-    await devmetrics("repo", "set", *of, "--source", "merge")
+    await devmetrics("repo", "set", *of, "--source", "workflow", "--workflow", "Deploy")
+    result = await devmetrics("repo", "set", *of, "--source", "merge")
+    assert (result.status, result.err) == (0, "")
     shown = (await devmetrics("repo", "show", *of)).out
     assert "merges into the default branch" in shown
     assert "harbor is production" in shown
