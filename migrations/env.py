@@ -4,6 +4,7 @@ alembic -x url=postgresql://user@host/database upgrade head
 """
 
 import asyncio
+import time
 
 import sqlalchemy as sa
 from alembic import context
@@ -17,11 +18,16 @@ LOCK = 0x6465_766D_6574_7269
 # A table that a long query holds: give up, rather than queue every later query behind us.
 LOCK_TIMEOUT = "10s"
 STATEMENT_TIMEOUT = "10min"
+SECONDS_BETWEEN_ATTEMPTS = 0.1
 
 
 def run(connection: sa.Connection) -> None:
     """Bring the database to the revision asked for. Replicas that start together go one after the other."""
-    connection.execute(sa.text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+    # Asked for again and again, because an index that is created concurrently waits for everybody who is in a
+    # transaction, also for those who wait for a lock in it.
+    while not connection.scalar(sa.text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
+        connection.rollback()
+        time.sleep(SECONDS_BETWEEN_ATTEMPTS)
     try:
         for name, value in (("lock_timeout", LOCK_TIMEOUT), ("statement_timeout", STATEMENT_TIMEOUT)):
             connection.execute(sa.text("SELECT set_config(:name, :value, false)"), {"name": name, "value": value})

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reports.deployments import COUNTED
 from reports.report import DataQuality, Window
-from reports.sources import WINDOWS, Sources, in_repositories, in_window, per_window
+from reports.sources import WINDOWS, Sources, in_repositories, in_window, per_window, word
 from storage.models.changes import Change, LinkNote
 from storage.models.deliveries import WebhookDelivery
 from storage.models.deployments import Deployment
@@ -17,11 +17,19 @@ from storage.models.history import Commit
 from storage.models.pull_requests import PullRequest
 
 _MERGED = sa.and_(
-    in_repositories(PullRequest.repository_id), PullRequest.state == "merged", in_window(PullRequest.merged_at)
+    in_repositories(PullRequest.repository_id), PullRequest.state == word("merged"), in_window(PullRequest.merged_at)
+)
+# Few repositories have more than one: only of those the services are looked at.
+_WITH_SEVERAL = (
+    sa.select(Deployment.repository_id)
+    .where(COUNTED)
+    .group_by(Deployment.repository_id)
+    .having(sa.func.min(Deployment.environment_name) < sa.func.max(Deployment.environment_name))
+    .correlate(WINDOWS)
 )
 _ENVIRONMENTS = (
     sa.select(Deployment.repository_id, Deployment.service, Deployment.environment_name)
-    .where(COUNTED)
+    .where(COUNTED, Deployment.repository_id.in_(_WITH_SEVERAL))
     .distinct()
     .correlate(WINDOWS)
     .subquery("environments")

@@ -88,6 +88,11 @@ def in_window(moment: Column) -> sa.ColumnElement[bool]:
     return sa.and_(moment >= WINDOWS.c.start, moment < WINDOWS.c.end)
 
 
+def after_window(moment: Column) -> sa.ColumnElement[bool]:
+    """From its end on. The second bound excludes nothing: without one, the planner takes a third of all rows for it."""
+    return sa.and_(moment >= WINDOWS.c.end, moment < sa.text("'infinity'"))
+
+
 def per_window(*counted: AnySelect) -> AnySelect:
     """One row for each window: the columns of these one-row SELECTs, which may use `WINDOWS`.
 

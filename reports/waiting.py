@@ -42,8 +42,8 @@ def _unreviewed(*when: sa.ColumnElement[bool]) -> AnySelect:
 # Open then: still open, or merged or closed since.
 _OPEN = sa.union_all(
     _unreviewed(PullRequest.state == word("open")),
-    _unreviewed(PullRequest.state == "merged", PullRequest.merged_at > _AT),
-    _unreviewed(PullRequest.state == "closed", PullRequest.closed_at > _AT),
+    _unreviewed(PullRequest.state == word("merged"), PullRequest.merged_at > _AT),
+    _unreviewed(PullRequest.state == word("closed"), PullRequest.closed_at > _AT),
 ).subquery("open")
 _LONGEST = (
     sa.select(_OPEN, sa.func.count().over().label("total"))

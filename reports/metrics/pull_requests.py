@@ -12,6 +12,7 @@ from reports.sources import (
     SHARED,
     WINDOWS,
     Sources,
+    after_window,
     elapsed_seconds,
     in_one_window,
     in_repositories,
@@ -37,7 +38,7 @@ SOURCE = "https://dora.dev/guides/dora-metrics/"
 STAGES = ("coding", "pickup", "review", "deploy")
 
 IN_SCOPE = in_repositories(PullRequest.repository_id)
-MERGED = sa.and_(IN_SCOPE, PullRequest.state == "merged", in_window(PullRequest.merged_at))
+MERGED = sa.and_(IN_SCOPE, PullRequest.state == word("merged"), in_window(PullRequest.merged_at))
 HAS_STAGES = sa.and_(PullRequest.is_change, sa.not_(PullRequest.is_bot))
 
 _SHIPPED_WITH_SERVICES = (
@@ -87,7 +88,7 @@ SELECT = per_window(
         *(sa.func.count(_MERGED_ONES.c[name]).label(f"n_{name}") for name in _DURATIONS),
     ),
     sa.select(sa.func.count().label("closed_unmerged")).where(
-        IN_SCOPE, PullRequest.state == "closed", in_window(PullRequest.closed_at)
+        IN_SCOPE, PullRequest.state == word("closed"), in_window(PullRequest.closed_at)
     ),
     # Open at the end of the window: still open, or merged or closed since.
     sa.select(sa.func.count().label("still_open")).where(
@@ -95,10 +96,10 @@ SELECT = per_window(
     ),
     # Those of the few since, created before: the other way round would look at all that were ever created.
     sa.select(sa.func.count().filter(PullRequest.time < WINDOWS.c.end).label("merged_since")).where(
-        IN_SCOPE, PullRequest.state == "merged", PullRequest.merged_at >= WINDOWS.c.end
+        IN_SCOPE, PullRequest.state == word("merged"), after_window(PullRequest.merged_at)
     ),
     sa.select(sa.func.count().filter(PullRequest.time < WINDOWS.c.end).label("closed_since")).where(
-        IN_SCOPE, PullRequest.state == "closed", PullRequest.closed_at >= WINDOWS.c.end
+        IN_SCOPE, PullRequest.state == word("closed"), after_window(PullRequest.closed_at)
     ),
 )
 

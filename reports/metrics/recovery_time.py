@@ -9,7 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reports.deployments import FAILED, IN_PRODUCTION, as_evidence, select_deployments, with_reason
 from reports.evidence import Evidence, fetch
 from reports.report import RecoveryTime, Window
-from reports.sources import WINDOWS, Sources, elapsed_seconds, in_one_window, in_window, per_window, percentiles
+from reports.sources import (
+    WINDOWS,
+    Sources,
+    after_window,
+    elapsed_seconds,
+    in_one_window,
+    in_window,
+    per_window,
+    percentiles,
+)
 from storage.models.deployments import Deployment
 
 DEFINITION = (
@@ -27,7 +36,7 @@ SECONDS = elapsed_seconds(Deployment.recovered_at, Deployment.failed_at)
 RECOVERED = sa.and_(ONE_PER_STREAK, in_window(Deployment.recovered_at))
 SHOWED = sa.and_(FAILED, Deployment.failed_at < WINDOWS.c.end, Deployment.failed_at >= WINDOWS.c.end - OLDEST_OPEN)
 NEVER_RECOVERED = sa.and_(ONE_PER_STREAK, SHOWED, Deployment.recovered_at.is_(None))
-RECOVERED_AFTER = sa.and_(ONE_PER_STREAK, SHOWED, Deployment.recovered_at >= WINDOWS.c.end)
+RECOVERED_AFTER = sa.and_(ONE_PER_STREAK, SHOWED, after_window(Deployment.recovered_at))
 
 SELECT = per_window(
     sa.select(percentiles(SECONDS).label("percentiles"), sa.func.count().label("n")).where(RECOVERED),

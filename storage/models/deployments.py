@@ -75,6 +75,7 @@ class Deployment(Base):
             "repository_id",
             "finished_at",
             postgresql_where="environment = 'production' AND finished_at IS NOT NULL",
+            postgresql_include=["outcome", "unplanned", "service", "environment_name"],
         ),
         Index(
             "ix_deployments_recovered",

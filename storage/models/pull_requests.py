@@ -65,17 +65,24 @@ class PullRequest(Base):
 
     __table_args__ = (
         Index("ix_pull_requests_repository_id_time", "repository_id", "time"),
+        # With all that the numbers of a window need: a team of many repositories is answered without the wide rows.
         Index(
             "ix_pull_requests_merged",
             "repository_id",
             "merged_at",
-            postgresql_where="merged_at IS NOT NULL",
+            postgresql_where="state = 'merged'",
+            postgresql_include=[
+                *("lines_added", "lines_deleted", "review_comments"),
+                *("first_commit_at", "ready_at", "first_review_at", "shipped_at"),
+                *("is_change", "is_bot", "pr_number", "time"),
+            ],
         ),
         Index(
             "ix_pull_requests_closed",
             "repository_id",
             "closed_at",
-            postgresql_where="closed_at IS NOT NULL",
+            postgresql_where="state = 'closed'",
+            postgresql_include=["time"],
         ),
         Index("ix_pull_requests_open", "repository_id", "time", postgresql_where="state = 'open'"),
     )

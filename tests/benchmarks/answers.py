@@ -26,7 +26,7 @@ async def measure_answers(setting: Setting) -> None:
     async with setting.engine.connect() as connection:
         # Autovacuum would do it within a minute.
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await connection.execute(text("ANALYZE"))
+        await connection.execute(text("VACUUM ANALYZE"))
     for slug in OWNED:
         await measure_question(setting, organization_id, f"team {slug} 30d")
 

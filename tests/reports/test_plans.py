@@ -61,10 +61,10 @@ FILL = """
     INSERT INTO commits (time, repository_id, commit_sha, time_source, on_default_branch)
         SELECT at, id, number::text, 'push', true FROM facts;
     INSERT INTO pull_requests (time, repository_id, pr_number, state, seen_at, merged_at, closed_at, ready_at,
-            first_commit_at, is_change)
+            first_commit_at, is_change, body)
         SELECT at - interval '2 days', id, number, CASE WHEN number % 50 = 0 THEN 'open' ELSE 'merged' END, at,
             CASE WHEN number % 50 > 0 THEN at END, CASE WHEN number % 50 > 0 THEN at END, at - interval '2 days',
-            at - interval '3 days', number % 50 > 0
+            at - interval '3 days', number % 50 > 0, repeat(md5(number::text), 40)
         FROM facts;
     INSERT INTO deployments (time, repository_id, provider_key, environment, environment_name, status, status_at,
             finished_at, outcome, failed_at, recovered_at, counts_recovery)
@@ -139,3 +139,17 @@ async def test_every_query_uses_an_index(filled: tuple[Filling, list[UUID]]) -> 
             # Known services are asked for only with a filter, and of all the scope's deployments.
             allowed = {"deployments"} if name == "services" and len(counted.repository_ids) == 40 else set()
             assert not {table for kind, table in found if kind == "Seq Scan"} & (FACTS - allowed), (name, found)
+
+
+async def test_teams_of_many_repositories_are_answered_from_indexes_alone(filled: tuple[Filling, list[UUID]]) -> None:
+    """Rows of pull requests are wide: to read those of a month would take longer than all the rest."""
+    filling, repository_ids = filled
+    # What was just written is not known to be visible to all: the planner has to be told that the tables are large.
+    for way in ("seqscan", "bitmapscan"):
+        await filling.connection.execute(sa.text(f"SET LOCAL enable_{way} = off"))
+    month = window("2026-10-10", "2026-11-09")
+    parameters = Sources(tuple(repository_ids)).parameters([month, previous_window(month)])
+    for name in ("pull_requests", "deployment_frequency", "change_failure_rate", "rework_rate"):
+        found = await plan_of(filling.connection, name, parameters)
+        tables = {"pull_requests", "deployments"}
+        assert {kind for kind, table in found if table in tables} == {"Index Only Scan"}, (name, found)
