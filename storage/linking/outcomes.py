@@ -115,16 +115,19 @@ def _failure(
     finished = deployment.finished_at or deployment.time
     began, counts = streaks.get(deployment.key, (None, True))
     incidents = evidence.incidents.get(deployment.key, [])
+    recovered_at = following if deciding.kind in (MARK, STATUS) else deciding.over_at
+    if deciding.kind == INCIDENT:
+        recovered_at = _end_of_all(incidents)
     shown = [incident.opened_at for incident in incidents]
+    if recovered_at is not None and deciding.kind != INCIDENT:
+        # Filed when all was over, it does not tell when that began.
+        shown = [opened_at for opened_at in shown if opened_at <= recovered_at]
     if began is not None:
         shown.append(began)
     if deciding.kind == MARK:
         # Marked when a later success had already finished: it showed long before somebody said so.
         shown.append(finished if following is not None and following < deciding.at else deciding.at)
     failed_at = min(shown, default=finished)
-    recovered_at = following if deciding.kind in (MARK, STATUS) else deciding.over_at
-    if deciding.kind == INCIDENT:
-        recovered_at = _end_of_all(incidents)
     told = [at for at in evidence.recovered.get(deployment.key, ()) if at >= failed_at]
     if told and (recovered_at is None or told[0] < recovered_at):
         recovered_at = told[0]

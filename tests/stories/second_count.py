@@ -224,7 +224,7 @@ class Count:
             one.failed = one.failed_at is not None or one.number in {*rolled_back, *reverts, *incidents}
             if not one.failed:
                 continue
-            showed = [opened for opened, _ in linked]
+            showed: list[datetime] = []
             if one.failed_at is not None:
                 began, one.counts_recovery = streaks[one.number]
                 showed.append(began)
@@ -236,6 +236,7 @@ class Count:
             else:
                 ends = [closed for _, closed in linked]
                 one.over_at = None if None in ends else max(end for end in ends if end is not None)
+            showed += [opened for opened, _ in linked if one.over_at is None or opened <= one.over_at]
             one.showed_at = min(showed, default=one.finished_at)
             if one.over_at is not None and one.showed_at is not None and one.over_at < one.showed_at:
                 one.counts_recovery = False
