@@ -20,6 +20,7 @@ from storage.facts import (
     teams,
 )
 from storage.facts.batch import Batch
+from storage.facts.horizons import carry_old_commits, read_horizons
 from storage.facts.locks import lock_new_things
 from storage.facts.placeholders import paths_of
 from storage.facts.touched import Touched
@@ -46,15 +47,19 @@ async def write_records(connection: AsyncConnection, organization_id: UUID, ever
         await lock_new_things(connection)
     ids = await repositories.write_repositories(connection, organization_id, batch, paths, touched)
     developers = await people.write_people(connection, people_seen, touched)
+    horizons = await read_horizons(connection, ids)
 
     await history.write_commits(connection, batch.of(records.Commit), ids, developers, touched)
-    await history.write_pushes(connection, batch.of(records.Push), ids, touched)
-    await pull_requests.write_pull_requests(connection, batch.of(records.PullRequest), ids, developers, touched)
+    await carry_old_commits(connection, batch.of(records.Commit), ids, horizons)
+    await history.write_pushes(connection, horizons.later(batch.of(records.Push)), ids, touched)
+    pull_requests_seen = horizons.later(batch.of(records.PullRequest))
+    await pull_requests.write_pull_requests(connection, pull_requests_seen, ids, developers, touched)
     await moments.write_moments(connection, batch.of(records.PullRequestEvent), ids, touched)
     await moments.write_listed_commits(connection, batch.of(records.PullRequestCommit), ids, touched)
     await reviews.write_reviews(connection, batch.of(records.Review), ids, developers, touched)
     await reviews.write_review_requests(connection, batch.of(records.ReviewRequest), ids, developers)
-    await deployments.write_deployments(connection, batch.of(records.DeploymentStatus), ids, developers, touched)
+    statuses = horizons.later(batch.of(records.DeploymentStatus))
+    await deployments.write_deployments(connection, statuses, ids, developers, touched)
     await incidents.write_incidents(connection, organization_id, batch.of(records.Incident), ids, touched)
     await organizations.write_installations(connection, organization_id, batch.of(records.Installation))
     await teams.write_teams(connection, organization_id, batch.team_records(), ids, developers)

@@ -34,7 +34,8 @@ def select(shape: Shape, *, lock: bool = False) -> str:
             f"JOIN {shape.keys} k ON {shape.same('k', 's')} "
             f"LEFT JOIN {shape.name} t ON t.time = k.time AND {shape.same('t', 'k')}"
         )
-        present = "t.time IS NOT NULL"
+        # A frozen row is as good as gone: nothing changes it any more.
+        present = "t.time IS NOT NULL" + (" AND NOT t.frozen" if "frozen" in shape.all_names else "")
     key = shape.key.of("s")
     statement = f"SELECT {present}, {key}, {shape.columns.of('t')} FROM {shape.key.source} {joins}"  # noqa: S608 (our own names)
     return statement + (f" ORDER BY {key} FOR NO KEY UPDATE OF t" if lock else "")

@@ -19,6 +19,7 @@ from storage.linking.homes import settle_incidents_of
 from storage.linking.link import link
 from storage.linking.reader import Tables, build_histories, read_tables
 from storage.linking.rows import Links
+from storage.linking.standing import Standing
 from storage.linking.writer import write_links
 
 # Two batches of one repository must not each miss what the other has not committed: the second waits and then reads
@@ -42,9 +43,9 @@ async def relink(
     weeks: set[tuple[UUID, date]] = set()
     for some in batched(ids, AT_ONCE):
         started = time.perf_counter()
-        tables = await read_tables(connection, some)
+        tables, standing = await read_tables(connection, some)
         # In a thread: the same process acknowledges webhooks and answers Slack meanwhile.
-        histories, links = await asyncio.to_thread(_link_all, tables)
+        histories, links = await asyncio.to_thread(_link_all, tables, standing)
         weeks |= await write_links(connection, histories, links)
         if seconds is not None:
             seconds |= _shares(tables, some, time.perf_counter() - started)
@@ -70,12 +71,12 @@ def _shares(tables: Tables, repository_ids: Sequence[UUID], seconds: float) -> d
     return {one: seconds * count / sum(rows.values()) for one, count in rows.items()}
 
 
-def _link_all(tables: Tables) -> tuple[list[History], list[Links]]:
+def _link_all(tables: Tables, standing: Standing) -> tuple[list[History], list[Links]]:
     # Rows hold no cycles: looking for some among a hundred thousand of them would double the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        histories = build_histories(tables)
+        histories = build_histories(tables, standing)
         return histories, [link(history) for history in histories]
     finally:
         if collecting:

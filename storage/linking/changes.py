@@ -1,10 +1,12 @@
 """The changes of a repository: pull requests with commits of their own, and commits that belong to none."""
 
 from collections import defaultdict
+from collections.abc import Set
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from storage.linking.branches import counted_pull_requests, default_branches
+from storage.linking.frozen import Frozen
 from storage.linking.graph import Graph
 from storage.linking.history import History, MergedPullRequest, PullRequest
 from storage.linking.landings import Landing
@@ -36,6 +38,8 @@ class Changes(NamedTuple):
     changes: dict[ChangeKey, Change]
     # Which pull request each commit belongs to: its own, and those that its merge made.
     owner: dict[str, int]
+    # Merged pull requests that bring changes; others may yet travel into a branch that does.
+    counted: Set[int]
 
 
 class _Reader:
@@ -64,6 +68,8 @@ class _Reader:
 
     def already_there(self, sha: str, branches: set[str], landing: Landing, pr: PullRequest) -> bool:
         """Whether a commit was on one of these branches before the pull request landed."""
+        if sha in self.history.frozen.settled:
+            return True
         # An unknown landing may be the very push that brought it.
         limit = self.pushes.all[landing.push].time if landing.push is not None else pr.created_at
         for branch in branches:
@@ -152,9 +158,27 @@ def find_changes(
             if number in pushes.imported:
                 imported.update(pushes.sequences[number])
     for sha, commit in history.commits.items():
-        if commit.is_merge or sha in reader.owner or sha in imported:
+        if commit.is_merge or sha in reader.owner or sha in imported or sha in history.frozen.settled:
             continue
         if commit.on_default_branch or sha in brought:
             key = ChangeKey(COMMIT, sha)
             changes[key] = Change(key, commit.time, brought.get(sha, commit.time), commit.is_bot, 0, commit.title, None)
-    return Changes(changes, reader.owner)
+    return Changes(_as_they_stand(changes, history.frozen), reader.owner, reader.counted)
+
+
+def _as_they_stand(found: dict[ChangeKey, Change], frozen: Frozen) -> dict[ChangeKey, Change]:
+    """Before the horizon a change is what it was found to be, and others are only those that were merged into a branch
+    which is released now."""
+    if frozen.before is None:
+        return found
+    standing = {ChangeKey(row.kind, row.key): row for row in frozen.changes}
+    changes: dict[ChangeKey, Change] = {}
+    for key, change in found.items():
+        row = standing.get(key)
+        if row is not None:
+            changes[key] = Change(
+                key, row.first_commit_at, row.merged_at, row.is_bot, row.old_commits_left_out, row.title, row.url
+            )
+        elif key.kind == PULL_REQUEST or not frozen.stands(change.merged_at):
+            changes[key] = change
+    return changes

@@ -26,11 +26,14 @@ class Counted(NamedTuple):
 def count_deployments(history: History, merged: list[MergedPullRequest], belonging: Belonging) -> Counted:
     settings = history.settings
     placing, tags = _Placing(settings), Tags(history)
-    counted = list(find_merges(history, merged, belonging))
+    frozen = history.frozen.deployments
+    counted = [one for one in find_merges(history, merged, belonging) if one.key not in frozen]
     others: dict[str, Outcome] = {}
     left_out: list[Deployment] = []
     for deployment in history.deployments:
         if deployment.source == MERGE:
+            if deployment.key in frozen:
+                counted.append(deployment)
             continue  # As they were made from merged pull requests before.
         service = placing.service_of(deployment)
         placed = deployment._replace(

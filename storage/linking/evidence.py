@@ -117,7 +117,8 @@ def _repairs(history: History, changes: Changes, shipping: Shipping, repairs: Re
         for name in repair.deployments if repair.named else repair.deployments | repair.shas:
             named_ones = sorted(by_name.get(name, ()), key=lambda one: (one.first_succeeded_at or one.time, one.order))
             blamed.update(one.key for one in named_ones[:1])
-        for key in sorted(blamed - carriers):
+        # What shipped it may be so old that its row is gone.
+        for key in sorted((blamed - carriers) & live.keys()):
             chain, place = live[key]
             went_live = chain.successes[place].first_succeeded_at
             came = chain.came_with.get(_sha(history, repair) or "")

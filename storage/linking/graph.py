@@ -29,6 +29,7 @@ class Graph:
         self, history: History, pushes: Pushes, merged: list[MergedPullRequest], heads: dict[int, str | None]
     ) -> None:
         self.pushes = pushes
+        self.settled = history.frozen.settled
         self.places: dict[str, list[Place]] = {}
         self.links: dict[str, list[Link]] = defaultdict(list)
         # By (base, head): what is new in head. By head alone: what it is known to have.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from storage.linking.environments import DEVELOPMENT
+from storage.linking.frozen import Frozen
 from storage.linking.settings import DEPLOYMENTS, Settings
 
 
@@ -221,6 +222,7 @@ class History(NamedTuple):
     # "base...head" of every compare that was ever asked for.
     asked: Collection[str] = frozenset()
     settings: Settings = Settings()
+    frozen: Frozen = Frozen()
 
     def merged(self) -> list[MergedPullRequest]:
         """Merged pull requests in the order of their merges."""

@@ -90,7 +90,7 @@ class _Blame:
         if not shipments:
             return None
         earliest = min(shipments, key=lambda shipment: (shipment.shipped_at, shipment.deployment_key))
-        return self._known[earliest.deployment_key]
+        return self._known.get(earliest.deployment_key)
 
     def _last_success(self, incident: Incident) -> Deployment | None:
         """Of the service that it names, else of those its source is mapped to, else of the repository."""

@@ -87,7 +87,8 @@ def _of_deployments(history: History, graph: Graph, shipping: Shipping) -> Itera
             yield Note(CANCELED, one.key, one.status_at or one.time)
     for chain in shipping.chains:
         for one in chain.successes:
-            if one.first_succeeded_at is not None and (one.sha is None or not graph.knows(one.sha)):
+            known = one.sha is not None and (graph.knows(one.sha) or one.sha in graph.settled)
+            if one.first_succeeded_at is not None and not known:
                 yield Note(UNKNOWN_SHA, one.key, one.first_succeeded_at)
 
 

@@ -12,6 +12,8 @@ class Reached(NamedTuple):
     exact: list[str]
     # Known from the order of merges only.
     estimated: list[str]
+    # Behind what a first success claims: live already.
+    live: list[str]
 
 
 class Reach:
@@ -35,11 +37,10 @@ class Reach:
         estimated: list[str] = []
         while guesses:
             estimated += self._walk([guesses.pop()], since, live, guesses)
-        if live:
-            self._walk(live, None, [], guesses)
-            while guesses:
-                self._walk([guesses.pop()], None, [], guesses)
-        return Reached(exact, estimated)
+        behind = self._walk(live, None, [], guesses) if live else []
+        while guesses:
+            behind += self._walk([guesses.pop()], None, [], guesses)
+        return Reached(exact, estimated, behind)
 
     def advance_as_compared(self, sha: str, commits: Sequence[str]) -> Reached:
         """What a compare with the SHA that was live says is new in `sha`, with the pull requests that it brought.
@@ -58,8 +59,7 @@ class Reach:
         live: list[str | Place] = [sha]
         for node in found:
             live += self._graph.places.get(node, ())
-        self._walk(live, None, [], [])
-        return Reached(found, [])
+        return Reached(found, [], self._walk(live, None, [], []))
 
     def _walk(
         self, start: Sequence[str | Place], since: datetime | None, live: list[str | Place], guesses: list[str]

@@ -24,9 +24,10 @@ from storage.linking.history import (
     Stages,
 )
 from storage.linking.settings import Service, Settings
+from storage.linking.standing import Standing, read_standing
 
 REPOSITORIES = """
-    SELECT id, provider_id, path, default_branch, coalesce(provider_created_at, first_event_at)
+    SELECT id, provider_id, path, default_branch, coalesce(provider_created_at, first_event_at), frozen_before
     FROM repositories WHERE id = ANY($1)
 """
 # Long texts stay in the database unless they may say something.
@@ -35,9 +36,15 @@ COMMITS = """
            CASE WHEN on_default_branch THEN left(split_part(message, E'\\n', 1), 500) END,
            CASE WHEN on_default_branch AND message ~* 'revert|reapply' THEN left(message, 10000) END,
            CASE WHEN EXISTS (
-                SELECT FROM services WHERE services.repository_id = commits.repository_id AND rules ? 'paths'
+                SELECT FROM services WHERE services.repository_id = known.repository_id AND rules ? 'paths'
            ) THEN paths END
-    FROM commits WHERE repository_id = ANY($1)
+    FROM (
+        SELECT repository_id, commit_sha, time, is_merge, is_bot, on_default_branch, message, paths
+        FROM carried_commits WHERE repository_id = ANY($1)
+        UNION ALL
+        SELECT repository_id, commit_sha, time, is_merge, is_bot, on_default_branch, message, paths
+        FROM commits WHERE repository_id = ANY($1)
+    ) AS known
 """
 PUSHES = """
     SELECT repository_id, ref, before, after, time, commit_shas, forced, on_default_branch, total_commits
@@ -53,7 +60,7 @@ PULL_REQUESTS = """
            ) THEN left(body, 20000) END,
            url, labels, provider_review_comments,
            first_commit_at, ready_at, first_review_at, shipped_at, is_change, review_comments
-    FROM pull_requests WHERE repository_id = ANY($1)
+    FROM pull_requests WHERE repository_id = ANY($1) AND NOT frozen
 """
 PULL_REQUEST_COMMITS = """
     SELECT repository_id, pr_number, commit_sha, authored_at
@@ -150,9 +157,11 @@ class Tables(NamedTuple):
     services: Rows
 
 
-async def read_tables(connection: AsyncConnection, repository_ids: Sequence[UUID]) -> Tables:
+async def read_tables(connection: AsyncConnection, repository_ids: Sequence[UUID]) -> tuple[Tables, Standing]:
     """In the transaction that the connection has begun."""
-    return Tables(*[await fetch(connection, statement, repository_ids) for statement in STATEMENTS])
+    tables = Tables(*[await fetch(connection, statement, repository_ids) for statement in STATEMENTS])
+    with_horizon = [one for one, [row] in tables.repositories.items() if row[4] is not None]
+    return tables, await read_standing(connection, with_horizon)
 
 
 async def read_settings(connection: AsyncConnection, repository_id: UUID) -> Settings:
@@ -161,7 +170,7 @@ async def read_settings(connection: AsyncConnection, repository_id: UUID) -> Set
     return _settings(settings[repository_id], services[repository_id])
 
 
-def build_histories(tables: Tables) -> list[History]:
+def build_histories(tables: Tables, standing: Standing) -> list[History]:
     """The history of each repository that exists."""
     return [
         History(
@@ -190,6 +199,7 @@ def build_histories(tables: Tables) -> list[History]:
             ],
             asked=frozenset(subject for subject, _ in tables.compares[repository_id]),
             settings=_settings(tables.settings[repository_id], tables.services[repository_id]),
+            frozen=standing.of(repository_id, row[4]),
         )
         for repository_id, [row] in tables.repositories.items()
     ]

@@ -37,6 +37,9 @@ def find_rollbacks(graph: Graph, chain: Chain) -> list[Rollback]:
 
 def _contains(graph: Graph, chain: Chain, sha: str, place: int, live: str) -> bool:
     """Whether `sha`, first deployed at `place`, has the live SHA in it. Walks only when the chain does not tell."""
+    if live in graph.settled and live not in graph.places:
+        # Its history is no longer kept; what came after the horizon has it.
+        return sha not in graph.settled
     came = chain.came_with.get(live)
     if came is not None and came > place:
         return False

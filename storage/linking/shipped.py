@@ -1,7 +1,7 @@
 """Which deployment shipped what: along each chain of production deployments, then the earliest of all chains."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from storage.linking.environments import PRODUCTION
 from storage.linking.graph import Graph
 from storage.linking.history import Deployment, History, MergedPullRequest
 from storage.linking.reach import Reach
+from storage.linking.rows import NEGATIVE
 
 # How far back a chain's first success claims changes; older ones count as live already.
 FIRST_CLAIM = timedelta(days=30)
@@ -32,6 +33,8 @@ class Chain(NamedTuple):
     came_with: dict[str, int]
     # (live SHA, the next one) of successes that pushes do not connect: only a compare can tell what came with them.
     untold: set[tuple[str, str]]
+    # What the first success had and did not claim.
+    live_already: Set[str] = frozenset()
 
 
 class Shipment(NamedTuple):
@@ -79,7 +82,18 @@ def ship(
     """Walk every chain once; of several environments of a service the earliest ships. A change ships with the services
     that it belongs to; one that belongs to none ships with the first deployment of any, for the repository alone."""
     signs = _signs(merged, changes)
-    shipments: dict[tuple[str, ChangeKey], Shipment] = {}
+    standing = {
+        (row.service, ChangeKey(row.kind, row.key)): Shipment(
+            ChangeKey(row.kind, row.key),
+            row.service,
+            row.deployment_key,
+            row.shipped_at,
+            row.left_out == NEGATIVE,
+            row.estimated,
+        )
+        for row in history.frozen.shipped
+    }
+    shipments = dict(standing)
     chains: list[Chain] = []
     for deployments in find_chains(history):
         chain, shipped = _walk(deployments, graph, signs)
@@ -88,6 +102,8 @@ def ship(
             if not belonging.has(shipment.service, change) and not belonging.is_shared(change):
                 continue
             service = "" if belonging.is_shared(change) else shipment.service
+            if (service, change) in standing or history.frozen.stands(shipment.shipped_at):
+                continue
             known = shipments.get((service, change))
             if known is None or _order(shipment) < _order(known):
                 shipments[service, change] = shipment._replace(service=service)
@@ -118,6 +134,7 @@ def _walk(
         key=lambda one: (one.first_succeeded_at or one.time, one.order),
     )
     came_with: dict[str, int] = {}
+    live_already: set[str] = set()
     shipped: dict[ChangeKey, Shipment] = {}
     untold: set[tuple[str, str]] = set()
     reach = Reach(graph)
@@ -131,10 +148,11 @@ def _walk(
         elif (live, sha) in graph.compared:
             reached = reach.advance_as_compared(sha, graph.compared[live, sha])
         else:
-            if not graph.is_told(sha, reach.seen):
+            if not graph.is_told(sha, reach.seen | graph.settled):
                 untold.add((live, sha))
             reached = reach.advance(sha)
         live = sha
+        live_already.update(reached.live)
         for shas, estimated in ((reached.exact, False), (reached.estimated, True)):
             for one in shas:
                 came_with[one] = place
@@ -143,7 +161,7 @@ def _walk(
                     known = shipped.get(sign.change)
                     if known is None or (known.deployment_key == deployment.key and not sign.is_head):
                         shipped[sign.change] = _shipment(sign, key.service, deployment.key, at, estimated)
-    return Chain(key, deployments, successes, came_with, untold), shipped
+    return Chain(key, deployments, successes, came_with, untold, live_already), shipped
 
 
 def _shipment(sign: _Sign, service: str, deployment_key: str, at: datetime, estimated: bool) -> Shipment:

@@ -83,7 +83,7 @@ async def _write_merges(
     }
     if not wanted:
         return set()
-    changed = await _replace(connection, Deployment, MergeRow._fields, wanted, "AND source = 'merge'")
+    changed = await _replace(connection, Deployment, MergeRow._fields, wanted, "AND source = 'merge' AND NOT frozen")
     return {(repository_id, _monday(time)) for time, repository_id, _ in changed}
 
 

@@ -38,3 +38,32 @@ class WeeklyDoraMetrics(Base):
     failed_count: Mapped[int]
 
     __table_args__ = (Index("ix_weekly_dora_metrics_repository_id_week", "repository_id", "week"),)
+
+
+class MonthlyCommitStats(Base):
+    """The days of a UTC month together; kept for ever."""
+
+    __tablename__ = "monthly_commit_stats"
+
+    month: Mapped[date] = mapped_column(primary_key=True)
+    repository_id: Mapped[RepositoryKey]
+    commit_count: Mapped[int]
+    total_lines_added: Mapped[int | None]
+    total_lines_deleted: Mapped[int | None]
+
+    __table_args__ = (Index("ix_monthly_commit_stats_repository_id_month", "repository_id", "month"),)
+
+
+class MonthlyDoraMetrics(Base):
+    """Finished production deployments per UTC month, by `deployments.time`; kept for ever."""
+
+    __tablename__ = "monthly_dora_metrics"
+
+    month: Mapped[date] = mapped_column(primary_key=True)
+    repository_id: Mapped[RepositoryKey]
+    deployment_count: Mapped[int]
+    # Seconds; NULL when no duration is known.
+    avg_duration: Mapped[float | None] = mapped_column(Float)
+    failed_count: Mapped[int]
+
+    __table_args__ = (Index("ix_monthly_dora_metrics_repository_id_month", "repository_id", "month"),)

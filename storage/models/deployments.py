@@ -65,6 +65,8 @@ class Deployment(Base):
     counts_recovery: Mapped[bool] = mapped_column(server_default=false())
     unplanned: Mapped[bool] = mapped_column(server_default=false())
     rollback: Mapped[bool] = mapped_column(server_default=false())
+    # Over, and before its repository's horizon: its outcome stands.
+    frozen: Mapped[bool] = mapped_column(server_default=false())
 
     __table_args__ = (
         Index("ix_deployments_repository_id_time", "repository_id", "time"),

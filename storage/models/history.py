@@ -58,6 +58,23 @@ class CommitKey(Base):
     repository_id: Mapped[RepositoryKey]
     commit_sha: Mapped[str] = mapped_column(String(64), primary_key=True)
     time: Mapped[datetime]
+    # It belongs to a change that is frozen, or was on a default branch before the repository's horizon.
+    settled: Mapped[bool] = mapped_column(server_default=false())
+
+
+class CarriedCommit(Base):
+    """A commit older than the raw events that are kept, which something open still needs (`commits` goes by chunks)."""
+
+    __tablename__ = "carried_commits"
+
+    repository_id: Mapped[RepositoryKey]
+    commit_sha: Mapped[str] = mapped_column(String(64), primary_key=True)
+    time: Mapped[datetime]
+    message: Mapped[str | None]
+    on_default_branch: Mapped[bool]
+    is_merge: Mapped[bool]
+    is_bot: Mapped[bool]
+    paths: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
 
 class Push(Base):

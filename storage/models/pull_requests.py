@@ -62,6 +62,8 @@ class PullRequest(Base):
     shipped_at: Mapped[datetime | None]
     # False: it carries other pull requests' changes but has no commit of its own, so it has no stages.
     is_change: Mapped[bool] = mapped_column(server_default=false())
+    # Over, and before its repository's horizon: it stands as it is, without what only linking needed.
+    frozen: Mapped[bool] = mapped_column(server_default=false())
 
     __table_args__ = (
         Index("ix_pull_requests_repository_id_time", "repository_id", "time"),

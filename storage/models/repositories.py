@@ -40,6 +40,8 @@ class Repository(Base):
     # When the installation lost access to it (history is kept, API calls stop).
     removed_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    # What linking found before this moment stands; retention dropped what it was made of. A Monday's midnight, UTC.
+    frozen_before: Mapped[datetime | None]
 
     __table_args__ = (
         Index(
