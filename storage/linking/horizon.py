@@ -110,7 +110,7 @@ def _without(
     pull_requests = {
         number: pr
         for number, pr in history.pull_requests.items()
-        if _ended_at(pr) >= before or ChangeKey(PULL_REQUEST, str(number)) in crossing
+        if _ended_at(pr) >= oldest or ChangeKey(PULL_REQUEST, str(number)) in crossing
     }
     earlier = set(_ended_on_their_branches(findings, pull_requests))
     pull_requests |= {number: history.pull_requests[number] for number in earlier}
