@@ -23,7 +23,8 @@ from handlers.gitlab import signature as gitlab
 from handlers.inbox import Inbox
 from handlers.inbox.postgres import PostgresInbox
 from handlers.provider import Verifier
-from handlers.receive import MOST_BYTES_IN_FLIGHT, Receiver
+from handlers.receive import Receiver
+from handlers.uploads import MOST_BYTES_IN_FLIGHT
 
 GITHUB_SECRET = "a secret for GitHub"
 GITLAB_TOKEN = "a token for GitLab"
