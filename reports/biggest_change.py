@@ -112,7 +112,8 @@ async def explain_change(
         recoveries = await recovery_time.evidence(connection, sources, windows[0])
         examples = [one for one in recoveries if one.seconds is not None][:1]
     elif change.metric == "rework_rate" and change.grew:
-        examples = await rework_rate.evidence(connection, sources, windows[0], EXAMPLES)
+        deployments = await rework_rate.evidence(connection, sources, windows[0], EXAMPLES)
+        examples = [one for one in deployments if one.counted_as != rework_rate.PLANNED]
     return BiggestChange(change.metric, change.grew, part, tuple(examples))
 
 

@@ -56,6 +56,11 @@ def select_deployments(*columns: sa.ColumnElement[Any]) -> AnySelect:
     )
 
 
+# Where a deployment stands among those of a window.
+PLACE = (Deployment.finished_at, Deployment.repository_id, Deployment.provider_key)
+NEWEST_FIRST = (Deployment.finished_at.desc(), Deployment.repository_id, Deployment.provider_key)
+
+
 def as_evidence(rows: Sequence[sa.Row[Any]]) -> list[Evidence]:
     """Of rows with `at`, `counted_as` and `seconds` beside the columns above."""
     return [

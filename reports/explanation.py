@@ -1,13 +1,15 @@
 """Where a number comes from: its definition, what was counted one by one, and what was left out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reports.evidence import Evidence
+from reports import left_out
+from reports.deployment_story import read_chains
+from reports.evidence import Evidence, Position
 from reports.numbers import METRICS
 from reports.report import DataQuality, Report, Window
 from reports.repository_report import repository_report
@@ -19,9 +21,9 @@ from reports.team_report import team_report
 TOTALS: Mapping[str, Callable[[Any], int]] = {
     "deployment_frequency": lambda number: number.deployments,
     "lead_time": lambda number: number.n,
-    "change_failure_rate": lambda number: number.failed,
+    "change_failure_rate": lambda number: number.deployments,
     "recovery_time": lambda number: number.n + number.open,
-    "rework_rate": lambda number: number.unplanned,
+    "rework_rate": lambda number: number.deployments,
     "pull_requests": lambda number: number.merged,
     "commits": lambda number: number.count,
 }
@@ -33,7 +35,6 @@ _ABOUT: Mapping[str, set[str]] = {
     "canceled": _RATES,
     "environment_left_out": _RATES | {"lead_time"},
     "no_service": _RATES | {"lead_time"},
-    "unknown_files": {"lead_time"},
     "bots": {*_WORK, "commits"},
     "pull_requests_without_change": _WORK,
     "old_commits": _WORK,
@@ -61,6 +62,8 @@ class Explanation:
     items: tuple[Evidence, ...]
     # How many items there are on all pages.
     total: int
+    # Of the last item, when more follow on another page.
+    next: Position | None = None
 
     @property
     def definition(self) -> str:
@@ -78,8 +81,11 @@ class Explanation:
     @property
     def remarks(self) -> tuple[DataQuality, ...]:
         """What was left out, assumed or is missing of this number."""
-        every = self.report.data_quality
-        return tuple(one for one in every if one.kind not in _ABOUT or self.metric in _ABOUT[one.kind])
+        return remarks_on(self.report, self.metric)
+
+
+def remarks_on(report: Report, metric: str) -> tuple[DataQuality, ...]:
+    return tuple(one for one in report.data_quality if one.kind not in _ABOUT or metric in _ABOUT[one.kind])
 
 
 async def explain(
@@ -90,20 +96,67 @@ async def explain(
     now: datetime,
     service: str | None = None,
     *,
-    first: int = 0,
     limit: int,
 ) -> Explanation:
-    """`limit` items from the one numbered `first` (from 0), in the metric's own order. Raises `UnknownService`.
+    """The first `limit` items in the order in which a person reads them. Raises `UnknownService`.
 
     The number is the report's own, so that both always say the same.
     """
-    if isinstance(scope, TeamScope):
-        report = await team_report(connection, scope, window, now, service)
-    else:
-        report = await repository_report(connection, scope, window, now, service)
+    report = await _report(connection, scope, window, now, service)
     total = TOTALS[metric](getattr(report.numbers, metric))
-    if first >= total:
+    if not total:
         return Explanation(metric, report, (), total)
     sources = scope.sources if service is None else await only_service(connection, scope.sources, service)
-    items = await METRICS[metric].evidence(connection, sources, report.window, first + limit)
-    return Explanation(metric, report, tuple(items[first:]), total)
+    items = await METRICS[metric].evidence(connection, sources, report.window, limit)
+    return Explanation(metric, report, tuple(items), total)
+
+
+async def explain_page(
+    connection: AsyncConnection,
+    scope: TeamScope | RepositoryScope,
+    metric: str,
+    window: Window,
+    now: datetime,
+    service: str | None = None,
+    *,
+    after: Position | None = None,
+    limit: int,
+    leaves_out: bool = False,
+) -> Explanation:
+    """One page of all items, the newest first; deployments with their evidence. `leaves_out`: instead, what the number
+    leaves out, assumes or lacks. Raises `UnknownService`."""
+    report = await _report(connection, scope, window, now, service)
+    number = getattr(report.numbers, metric)
+    sources = scope.sources if service is None else await only_service(connection, scope.sources, service)
+    items, more = METRICS[metric].ITEMS, {}
+    total = TOTALS[metric](number)
+    if leaves_out:
+        kinds = [one.kind for one in remarks_on(report, metric) if one.kind not in left_out.WITHOUT_ITEMS]
+        items, more = left_out.ITEMS, {"kinds": kinds}
+        total = await left_out.count_items(connection, sources, report.window, kinds) if kinds else 0
+    if not total:
+        return Explanation(metric, report, (), total)
+    found, places = await items.page(connection, sources, report.window, after, limit + 1, **more)
+    following = places[limit - 1] if len(found) > limit else None
+    found = found[:limit]
+    deployments = [
+        (place.repository_id, place.key) for one, place in zip(found, places, strict=False) if one.is_deployment
+    ]
+    chains = {} if leaves_out else await read_chains(connection, deployments)
+    told = [
+        replace(one, chain=chains.get((place.repository_id, place.key), ()))
+        for one, place in zip(found, places, strict=False)
+    ]
+    return Explanation(metric, report, tuple(told), total, following)
+
+
+async def _report(
+    connection: AsyncConnection,
+    scope: TeamScope | RepositoryScope,
+    window: Window,
+    now: datetime,
+    service: str | None,
+) -> Report:
+    if isinstance(scope, TeamScope):
+        return await team_report(connection, scope, window, now, service)
+    return await repository_report(connection, scope, window, now, service)

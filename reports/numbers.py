@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reports.evidence import Evidence
+from reports.evidence import Evidence, Items
 from reports.metrics import (
     change_failure_rate,
     commits,
@@ -37,6 +37,8 @@ class Metric(Protocol):
     # In words, for whoever asks what the number means, and where the definition comes from.
     DEFINITION: str
     SOURCE: str
+    # What was counted, one by one.
+    ITEMS: Items
 
     async def read(self, connection: AsyncConnection, sources: Sources, windows: Sequence[Window]) -> Sequence[Any]:
         """The numbers of each window."""
@@ -44,7 +46,7 @@ class Metric(Protocol):
     async def evidence(
         self, connection: AsyncConnection, sources: Sources, window: Window, limit: int | None = None
     ) -> list[Evidence]:
-        """What was counted, one by one."""
+        """The first of `ITEMS`, as a person reads them."""
 
 
 # By the names of the fields of `Numbers`.

@@ -44,7 +44,12 @@ def explanation_as_json(explanation: Explanation) -> dict[str, Any]:
         "number": asdict(explanation.number),
         "total": explanation.total,
         "items": [
-            {**asdict(item), "at": item.at.astimezone(zone).isoformat(), "parts": dict(item.parts)}
+            {
+                **asdict(item),
+                "at": item.at.astimezone(zone).isoformat(),
+                "parts": dict(item.parts),
+                "chain": [{**asdict(one), "at": one.at.astimezone(zone).isoformat()} for one in item.chain],
+            }
             for item in explanation.items
         ],
         "data_quality": [asdict(one) for one in explanation.remarks],

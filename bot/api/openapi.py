@@ -35,15 +35,19 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "service": {"description": "Only this service of the repositories.", "example": "checkout"},
 }
 PAGE_PARAMETERS: dict[str, dict[str, Any]] = {
+    "left_out": {
+        "description": "Instead of what was counted, what the number leaves out, assumes or lacks, one by one: the "
+        "items behind `data_quality`, with its `kind` as `counted_as`.",
+        "schema": {"type": "boolean", "default": False},
+    },
     "limit": {
         "description": f"Items on a page, at most {evidence.MOST}. Left out: {evidence.DEFAULT_LIMIT}.",
         "schema": {"type": "integer", "minimum": 1, "maximum": evidence.MOST, "default": evidence.DEFAULT_LIMIT},
         "example": evidence.DEFAULT_LIMIT,
     },
-    "page": {
-        "description": "From 1; `next_page` of the answer.",
-        "schema": {"type": "integer", "minimum": 1, "default": 1},
-        "example": 1,
+    "after": {
+        "description": "Where the page begins; it is in `next` of the page before. Left out: the newest items.",
+        "schema": {"type": "string"},
     },
 }
 ERRORS = {

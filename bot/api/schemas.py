@@ -51,6 +51,24 @@ ITEM: Schema = {
             "description": "The parts of `seconds`, by name.",
             "additionalProperties": {"type": "number"},
         },
+        "chain": {
+            "type": "array",
+            "description": "Of a deployment: all that says that it failed or did not, strongest first.",
+            "items": {"$ref": "#/components/schemas/Link"},
+        },
+    },
+}
+LINK: Schema = {
+    "description": "Something that says that a deployment failed, or that it did not.",
+    "properties": {
+        "kind": {"type": "string", "description": "mark, status, rollback, revert, hotfix or incident."},
+        "source": {
+            "type": "string",
+            "description": "What says so: a deployment's key, pull_request:12, an incident's key, a person (slack:U1).",
+        },
+        "at": {"type": "string", "format": "date-time"},
+        "url": {"type": ["string", "null"], "description": "On the provider's site."},
+        "decides": {"type": "boolean", "description": "The first that speaks decides the outcome."},
     },
 }
 PAGE: Schema = {
@@ -58,15 +76,16 @@ PAGE: Schema = {
     "definition": {"type": "string"},
     "source": {"type": "string", "format": "uri"},
     "total": {"type": "integer", "description": "Items on all pages."},
-    "page": {"type": "integer"},
-    "limit": {"type": "integer"},
-    "next_page": {"type": ["integer", "null"]},
+    "as_of": {"type": "string", "format": "date-time", "description": "When the first page was asked for."},
+    "changed": {"type": "boolean", "description": "True: the total is another than on the first page; begin again."},
+    "next": {"type": ["string", "null"], "description": "Address of the next page; null: this is the last."},
 }
 
 
 def schemas() -> dict[str, Schema]:
     """Every schema, by the name of its dataclass."""
-    found: dict[str, Schema] = {"Window": _closed(WINDOW), "Error": _closed(ERROR), "Evidence": _closed(ITEM)}
+    found: dict[str, Schema] = {"Window": _closed(WINDOW), "Error": _closed(ERROR)}
+    found |= {"Evidence": _closed(ITEM), "Link": _closed(LINK)}
     numbers = {
         name: {**_of(hint, found), "description": f"{METRICS[name].DEFINITION} ({METRICS[name].SOURCE})"}
         for name, hint in get_type_hints(Numbers).items()

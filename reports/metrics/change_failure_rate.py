@@ -6,10 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reports.deployments import COUNTED, FAILED, as_evidence, select_deployments, with_reason
-from reports.evidence import Evidence, fetch
+from reports.deployments import COUNTED, FAILED, NEWEST_FIRST, PLACE, as_evidence, select_deployments, with_reason
+from reports.evidence import Evidence, Items
 from reports.report import ChangeFailureRate, Window
-from reports.sources import Sources, in_one_window, per_window
+from reports.sources import Sources, per_window
 from storage.models.deployments import Deployment
 
 DEFINITION = (
@@ -29,14 +29,15 @@ SELECT = per_window(
     .where(COUNTED)
 )
 
-EVIDENCE = in_one_window(
+ITEMS = Items(
     select_deployments(
         Deployment.finished_at.label("at"),
         with_reason(Deployment.outcome).label("counted_as"),
         sa.null().label("seconds"),
-    )
-    .where(COUNTED, FAILED)
-    .order_by(Deployment.finished_at.desc(), Deployment.repository_id, Deployment.provider_key)
+    ).where(COUNTED),
+    place=PLACE,
+    order=(FAILED.desc(), *NEWEST_FIRST),
+    tell=as_evidence,
 )
 
 
@@ -55,5 +56,5 @@ async def read(connection: AsyncConnection, sources: Sources, windows: Sequence[
 async def evidence(
     connection: AsyncConnection, sources: Sources, window: Window, limit: int | None = None
 ) -> list[Evidence]:
-    """The failed deployments, newest first, each with what decided that it failed."""
-    return as_evidence(await fetch(connection, EVIDENCE, sources, window, limit))
+    """The deployments, the failed ones first, each with what decided its outcome."""
+    return await ITEMS.read(connection, sources, window, limit)

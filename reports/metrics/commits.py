@@ -6,9 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reports.evidence import Evidence, fetch
+from reports.evidence import Evidence, Items
 from reports.report import Commits, Window
-from reports.sources import Sources, in_one_window, in_repositories, in_window, per_window
+from reports.sources import Sources, in_repositories, in_window, per_window
 from storage.models.history import Commit
 from storage.models.repositories import Repository
 
@@ -31,7 +31,22 @@ SELECT = per_window(
     ).where(COUNTED)
 )
 
-EVIDENCE = in_one_window(
+
+def _tell(rows: Sequence[sa.Row[Any]]) -> list[Evidence]:
+    return [
+        Evidence(
+            repository=row.path,
+            subject=f"commit:{row.commit_sha}",
+            title=row.title or "",
+            url=row.commits_url and row.commits_url + row.commit_sha,
+            at=row.time,
+            counted_as=row.counted_as,
+        )
+        for row in rows
+    ]
+
+
+ITEMS = Items(
     sa.select(
         Repository.path,
         Repository.commits_url,
@@ -42,8 +57,10 @@ EVIDENCE = in_one_window(
     )
     .select_from(Commit)
     .join(Repository, Repository.id == Commit.repository_id)
-    .where(COUNTED)
-    .order_by(Commit.time.desc(), Commit.repository_id, Commit.commit_sha)
+    .where(COUNTED),
+    place=(Commit.time, Commit.repository_id, Commit.commit_sha),
+    order=(Commit.time.desc(), Commit.repository_id, Commit.commit_sha),
+    tell=_tell,
 )
 
 
@@ -64,14 +81,4 @@ async def evidence(
     connection: AsyncConnection, sources: Sources, window: Window, limit: int | None = None
 ) -> list[Evidence]:
     """The commits, newest first."""
-    return [
-        Evidence(
-            repository=row.path,
-            subject=f"commit:{row.commit_sha}",
-            title=row.title or "",
-            url=row.commits_url and row.commits_url + row.commit_sha,
-            at=row.time,
-            counted_as=row.counted_as,
-        )
-        for row in await fetch(connection, EVIDENCE, sources, window, limit)
-    ]
+    return await ITEMS.read(connection, sources, window, limit)

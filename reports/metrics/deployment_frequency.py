@@ -6,10 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reports.deployments import COUNTED, FAILED, as_evidence, select_deployments, with_reason
-from reports.evidence import Evidence, fetch
+from reports.deployments import COUNTED, FAILED, NEWEST_FIRST, PLACE, as_evidence, select_deployments, with_reason
+from reports.evidence import Evidence, Items
 from reports.report import DeploymentFrequency, Window
-from reports.sources import REPOSITORY_IDS, Sources, in_one_window, in_services, per_window, word
+from reports.sources import REPOSITORY_IDS, Sources, in_services, per_window, word
 from storage.models.deployments import Deployment
 
 DEFINITION = (
@@ -48,14 +48,15 @@ SELECT = per_window(
     sa.select(sa.func.min(_FIRST.c.finished_at).label("first_ever")).select_from(_REPOSITORIES.join(_FIRST, sa.true())),
 )
 
-EVIDENCE = in_one_window(
+ITEMS = Items(
     select_deployments(
         Deployment.finished_at.label("at"),
         with_reason(Deployment.outcome).label("counted_as"),
         sa.null().label("seconds"),
-    )
-    .where(COUNTED)
-    .order_by(Deployment.finished_at.desc(), Deployment.repository_id, Deployment.provider_key)
+    ).where(COUNTED),
+    place=PLACE,
+    order=NEWEST_FIRST,
+    tell=as_evidence,
 )
 
 
@@ -76,4 +77,4 @@ async def evidence(
     connection: AsyncConnection, sources: Sources, window: Window, limit: int | None = None
 ) -> list[Evidence]:
     """The deployments, newest first."""
-    return as_evidence(await fetch(connection, EVIDENCE, sources, window, limit))
+    return await ITEMS.read(connection, sources, window, limit)

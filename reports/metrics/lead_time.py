@@ -6,12 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reports.evidence import Evidence, fetch
+from reports.evidence import Evidence, Items
 from reports.report import LeadTime, Window
 from reports.sources import (
     SHARED,
     Sources,
-    in_one_window,
     in_repositories,
     in_window,
     is_shared,
@@ -59,7 +58,23 @@ SELECT = per_window(
     ).where(COUNTED)
 )
 
-EVIDENCE = in_one_window(
+
+def _tell(rows: Sequence[sa.Row[Any]]) -> list[Evidence]:
+    return [
+        Evidence(
+            repository=row.path,
+            subject=f"{row.kind}:{row.key}",
+            title=row.title or "",
+            url=row.url,
+            at=row.shipped_at,
+            counted_as=f"shipped: {row.deployment_key}",
+            seconds=row.lead_time_seconds,
+        )
+        for row in rows
+    ]
+
+
+ITEMS = Items(
     sa.select(
         Repository.path,
         ShippedChange.kind,
@@ -80,8 +95,14 @@ EVIDENCE = in_one_window(
             Change.key == ShippedChange.key,
         ),
     )
-    .where(COUNTED)
-    .order_by(ShippedChange.lead_time_seconds.desc(), ShippedChange.repository_id, ShippedChange.key)
+    .where(COUNTED),
+    place=(
+        ShippedChange.shipped_at,
+        ShippedChange.repository_id,
+        sa.func.concat(ShippedChange.kind, ":", ShippedChange.key),
+    ),
+    order=(ShippedChange.lead_time_seconds.desc(), ShippedChange.repository_id, ShippedChange.key),
+    tell=_tell,
 )
 
 
@@ -104,15 +125,4 @@ async def evidence(
     connection: AsyncConnection, sources: Sources, window: Window, limit: int | None = None
 ) -> list[Evidence]:
     """The changes, longest lead time first, each with the deployment that shipped it."""
-    return [
-        Evidence(
-            repository=row.path,
-            subject=f"{row.kind}:{row.key}",
-            title=row.title or "",
-            url=row.url,
-            at=row.shipped_at,
-            counted_as=f"shipped: {row.deployment_key}",
-            seconds=row.lead_time_seconds,
-        )
-        for row in await fetch(connection, EVIDENCE, sources, window, limit)
-    ]
+    return await ITEMS.read(connection, sources, window, limit)

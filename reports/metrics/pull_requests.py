@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reports.evidence import Evidence, fetch
+from reports.evidence import Evidence, Items
 from reports.report import Durations, PullRequests, Stages, Window
 from reports.sources import (
     SHARED,
@@ -14,7 +14,6 @@ from reports.sources import (
     Sources,
     after_window,
     elapsed_seconds,
-    in_one_window,
     in_repositories,
     in_window,
     is_shared,
@@ -103,7 +102,24 @@ SELECT = per_window(
     ),
 )
 
-EVIDENCE = in_one_window(
+
+def _tell(rows: Sequence[sa.Row[Any]]) -> list[Evidence]:
+    return [
+        Evidence(
+            repository=row.path,
+            subject=f"pull_request:{row.pr_number}",
+            title=row.title or "",
+            url=row.url,
+            at=row.merged_at,
+            counted_as="merged" if row.has_stages else "merged: by a bot" if row.is_bot else "merged: no own commit",
+            seconds=row.cycle_time,
+            parts=tuple((stage, row._mapping[stage]) for stage in STAGES if row._mapping[stage] is not None),
+        )
+        for row in rows
+    ]
+
+
+ITEMS = Items(
     sa.select(
         Repository.path,
         PullRequest.pr_number,
@@ -116,8 +132,10 @@ EVIDENCE = in_one_window(
     )
     .select_from(PullRequest)
     .join(Repository, Repository.id == PullRequest.repository_id)
-    .where(MERGED)
-    .order_by(sa.desc("cycle_time").nulls_last(), PullRequest.repository_id, PullRequest.pr_number)
+    .where(MERGED),
+    place=(PullRequest.merged_at, PullRequest.repository_id, PullRequest.pr_number),
+    order=(sa.desc("cycle_time").nulls_last(), PullRequest.repository_id, PullRequest.pr_number),
+    tell=_tell,
 )
 
 
@@ -148,16 +166,4 @@ async def evidence(
     connection: AsyncConnection, sources: Sources, window: Window, limit: int | None = None
 ) -> list[Evidence]:
     """The pull requests merged in the window, longest cycle time first, those without stages last."""
-    return [
-        Evidence(
-            repository=row.path,
-            subject=f"pull_request:{row.pr_number}",
-            title=row.title or "",
-            url=row.url,
-            at=row.merged_at,
-            counted_as="merged" if row.has_stages else "merged: by a bot" if row.is_bot else "merged: no own commit",
-            seconds=row.cycle_time,
-            parts=tuple((stage, row._mapping[stage]) for stage in STAGES if row._mapping[stage] is not None),
-        )
-        for row in await fetch(connection, EVIDENCE, sources, window, limit)
-    ]
+    return await ITEMS.read(connection, sources, window, limit)

@@ -7,14 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reports.deployments import FAILED, IN_PRODUCTION, as_evidence, select_deployments, with_reason
-from reports.evidence import Evidence, fetch
+from reports.evidence import Evidence, Items
 from reports.report import RecoveryTime, Window
 from reports.sources import (
     WINDOWS,
     Sources,
     after_window,
     elapsed_seconds,
-    in_one_window,
     in_window,
     per_window,
     percentiles,
@@ -44,23 +43,25 @@ SELECT = per_window(
     sa.select(sa.func.count().label("recovered_after")).select_from(Deployment).where(RECOVERED_AFTER),
 )
 
-ENDED_EVIDENCE = in_one_window(
+# What is still open at the end of the window stands where it showed.
+_AT = sa.case((in_window(Deployment.recovered_at), Deployment.recovered_at), else_=Deployment.failed_at)
+_ENDED = sa.func.coalesce(in_window(Deployment.recovered_at), sa.false())
+ITEMS = Items(
     select_deployments(
-        Deployment.recovered_at.label("at"),
-        with_reason(sa.literal("recovered")).label("counted_as"),
-        SECONDS.label("seconds"),
-    )
-    .where(RECOVERED)
-    .order_by(SECONDS.desc(), Deployment.repository_id, Deployment.provider_key)
-)
-OPEN_EVIDENCE = in_one_window(
-    select_deployments(
-        Deployment.failed_at.label("at"),
-        with_reason(sa.literal("open")).label("counted_as"),
-        sa.null().label("seconds"),
-    )
-    .where(sa.or_(NEVER_RECOVERED, RECOVERED_AFTER))
-    .order_by(Deployment.failed_at, Deployment.repository_id, Deployment.provider_key)
+        _AT.label("at"),
+        with_reason(sa.case((_ENDED, "recovered"), else_="open")).label("counted_as"),
+        sa.case((_ENDED, SECONDS)).label("seconds"),
+    ).where(sa.or_(RECOVERED, NEVER_RECOVERED, RECOVERED_AFTER)),
+    place=(_AT, Deployment.repository_id, Deployment.provider_key),
+    # Those that are open, the oldest first; then the longest.
+    order=(
+        _ENDED,
+        sa.case((sa.not_(_ENDED), Deployment.failed_at)),
+        SECONDS.desc(),
+        Deployment.repository_id,
+        Deployment.provider_key,
+    ),
+    tell=as_evidence,
 )
 
 
@@ -77,6 +78,4 @@ async def evidence(
     connection: AsyncConnection, sources: Sources, window: Window, limit: int | None = None
 ) -> list[Evidence]:
     """The failures still open, oldest first; then the recoveries, longest first."""
-    still_open = as_evidence(await fetch(connection, OPEN_EVIDENCE, sources, window, limit))
-    left = None if limit is None else limit - len(still_open)
-    return still_open + as_evidence(await fetch(connection, ENDED_EVIDENCE, sources, window, left))
+    return await ITEMS.read(connection, sources, window, limit)

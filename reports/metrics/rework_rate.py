@@ -6,16 +6,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reports.deployments import COUNTED, as_evidence, select_deployments
-from reports.evidence import Evidence, fetch
+from reports.deployments import COUNTED, NEWEST_FIRST, PLACE, as_evidence, select_deployments
+from reports.evidence import Evidence, Items
 from reports.report import ReworkRate, Window
-from reports.sources import Sources, in_one_window, per_window
+from reports.sources import Sources, per_window
 from storage.models.deployments import Deployment
 
 DEFINITION = (
     "Unplanned deployments to production / all deployments to production that finished in the window. Unplanned are "
     "rollbacks, and deployments that ship at least one change and only reverts, hotfixes or fixes of an incident."
 )
+PLANNED = "planned"
 SOURCE = "https://dora.dev/guides/dora-metrics/"
 
 SELECT = per_window(
@@ -27,14 +28,19 @@ SELECT = per_window(
     .where(COUNTED)
 )
 
-EVIDENCE = in_one_window(
+ITEMS = Items(
     select_deployments(
         Deployment.finished_at.label("at"),
-        sa.case((Deployment.rollback, "unplanned: rollback"), else_="unplanned: only fixes").label("counted_as"),
+        sa.case(
+            (sa.not_(Deployment.unplanned), PLANNED),
+            (Deployment.rollback, "unplanned: rollback"),
+            else_="unplanned: only fixes",
+        ).label("counted_as"),
         sa.null().label("seconds"),
-    )
-    .where(COUNTED, Deployment.unplanned)
-    .order_by(Deployment.finished_at.desc(), Deployment.repository_id, Deployment.provider_key)
+    ).where(COUNTED),
+    place=PLACE,
+    order=(Deployment.unplanned.desc(), *NEWEST_FIRST),
+    tell=as_evidence,
 )
 
 
@@ -53,5 +59,5 @@ async def read(connection: AsyncConnection, sources: Sources, windows: Sequence[
 async def evidence(
     connection: AsyncConnection, sources: Sources, window: Window, limit: int | None = None
 ) -> list[Evidence]:
-    """The unplanned deployments, newest first."""
-    return as_evidence(await fetch(connection, EVIDENCE, sources, window, limit))
+    """The deployments, the unplanned ones first."""
+    return await ITEMS.read(connection, sources, window, limit)

@@ -49,7 +49,13 @@ PASSAGES: Mapping[str, Callable[[Numbers], list[Passage]]] = {
     "commits": lambda numbers: [work.commits(numbers.commits, None)],
 }
 # In which order each metric tells its items.
-ORDERS = {"lead_time": "longest first", "pull_requests": "longest first", "recovery_time": "open ones, then longest"}
+ORDERS = {
+    "lead_time": "longest first",
+    "pull_requests": "longest first",
+    "recovery_time": "open ones, then longest",
+    "change_failure_rate": "failed ones first",
+    "rework_rate": "unplanned ones first",
+}
 
 
 def evidence_answer(explanation: Explanation, command: str, period: str) -> Answer:

@@ -27,10 +27,10 @@ async def test_without_a_deployment_there_is_no_rate(filling: Filling) -> None:
     assert await read(filling, change_failure_rate, repository) == ChangeFailureRate(0, 0, None)
 
 
-async def test_the_evidence_is_the_failed_ones_with_what_decided(filling: Filling) -> None:
+async def test_the_evidence_is_every_deployment_the_failed_ones_first_with_what_decided(filling: Filling) -> None:
     repository = await filling.repository()
-    await filling.deployment(repository, at("2026-11-03"))
+    fine = await filling.deployment(repository, at("2026-11-05"))
     key = await filling.deployment(repository, at("2026-11-04"), "failed")
     await filling.evidence(repository, key, "revert")
-    (one,) = await evidence(filling, change_failure_rate, repository)
-    assert (one.subject, one.counted_as) == (key, "failed: revert")
+    told = [(one.subject, one.counted_as) for one in await evidence(filling, change_failure_rate, repository)]
+    assert told == [(key, "failed: revert"), (fine, "succeeded")]

@@ -20,8 +20,8 @@ async def test_without_a_deployment_there_is_no_rate(filling: Filling) -> None:
 
 async def test_the_evidence_tells_rollbacks_from_fixes(filling: Filling) -> None:
     repository = await filling.repository()
-    await filling.deployment(repository, at("2026-11-03"))
     await filling.deployment(repository, at("2026-11-04"), unplanned=True, rollback=True)
     await filling.deployment(repository, at("2026-11-05"), unplanned=True)
+    await filling.deployment(repository, at("2026-11-06"))
     told = [one.counted_as for one in await evidence(filling, rework_rate, repository)]
-    assert told == ["unplanned: only fixes", "unplanned: rollback"]
+    assert told == ["unplanned: only fixes", "unplanned: rollback", "planned"]
