@@ -2,18 +2,30 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from playwright.async_api import Page, expect
 
+from bot.digests.sending import Sending
+from bot.slack.post import Poster
+from storage.database import create_engine
+from storage.embedded.throwaway import throwaway_server, url_of
+from storage.migrate import ensure_organization, migrate
+from storage.subscriptions import subscribe
 from tests.bot.demo.page.browsing import CHROMIUM, answers, browsing, type_into
 from tests.bot.demo.page.demonstration import demonstration
+from tests.bot.demo.page.opened import opened
+from tests.bot.digests.weeks import MONDAY, WEEKS
+from tests.reports.filling import Filling
 
 SCREENSHOTS = Path(__file__).parent.parent / "docs" / "screenshots"
 WIDTH = 1180
 # What is around the messages: the channel's name, and the box.
 AROUND = 170
+TALLEST = 1700
 LARGEST_BYTES = 300_000
 
 
@@ -24,15 +36,21 @@ async def main() -> None:
         # As root, PostgreSQL runs as another user, who must be able to enter.
         folder.chmod(0o711)  # noqa: ASYNC240 (nothing else runs)
         async with demonstration(folder) as demo:
-            for picture in (answer, shared, helped):
+            for picture in (answer, shared, helped, digest, home, form):
                 async with browsing(demo.page, viewport={"width": WIDTH, "height": 800}) as page:
                     await picture(page)
                     await save(page, picture.__name__)
+        async with weeks(folder) as address:
+            for name in WEEKS:
+                async with browsing(address, viewport={"width": WIDTH, "height": 800}) as page:
+                    await week(page, name)
+                    await save(page, f"digest-{name}")
 
 
 async def answer(page: Page) -> None:
     """A team's numbers, as the person who asked reads them."""
     await page.get_by_role("button", name="team-platform").click()
+    await page.get_by_text("1 reply").wait_for()
     await type_into(page, "/devmetrics team platform")
     await expect(answers(page).last.get_by_role("combobox")).to_be_visible()
 
@@ -40,6 +58,7 @@ async def answer(page: Page) -> None:
 async def shared(page: Page) -> None:
     """What everybody reads after it was shared."""
     await page.get_by_role("button", name="team-payments").click()
+    await page.get_by_text("1 reply").wait_for()
     await type_into(page, "/devmetrics team payments last month")
     await answers(page).last.get_by_role("button", name="Share in channel").click()
     await expect(answers(page).last).to_contain_text("Asked by")
@@ -56,12 +75,63 @@ async def helped(page: Page) -> None:
     await expect(answers(page).last).to_contain_text("3 teams")
 
 
+async def digest(page: Page) -> None:
+    """Last Monday's, with the details in its thread."""
+    await week(page, "team-platform")
+
+
+async def home(page: Page) -> None:
+    """What is behind the application's name."""
+    await page.get_by_role("button", name="devmetrics", exact=True).click()
+    await page.get_by_text("Payments in").wait_for()
+
+
+async def form(page: Page) -> None:
+    """The form that orders a digest."""
+    await page.get_by_role("button", name="team-mobile").click()
+    await type_into(page, "/devmetrics subscribe")
+    await page.get_by_role("dialog").get_by_label("Team").select_option(label="Mobile")
+
+
+async def week(page: Page, channel: str) -> None:
+    """The digest of one channel, with the thread where there is room for it."""
+    await page.get_by_role("button", name=channel).click()
+    await answers(page).first.wait_for()
+    if channel in {"team-platform", "terrible"}:
+        await page.get_by_text("1 reply").click()
+
+
+@asynccontextmanager
+async def weeks(folder: Path) -> AsyncIterator[str]:
+    """The page of a workspace with a channel for each week; its address."""
+    with throwaway_server() as sockets:
+        url = url_of(sockets, "postgres")
+        await migrate(url)
+        engine = create_engine(url)
+        async with engine.begin() as connection:
+            organization_id = await ensure_organization(connection, "default")
+            filling = Filling(connection, organization_id)
+            for tell in WEEKS.values():
+                await tell(filling)
+        async with opened(engine, organization_id, folder) as here:
+            workspace, person = here.slack.workspace, here.slack.page.person
+            for name in WEEKS:
+                channel = workspace.state.add_channel(name, person)
+                async with engine.begin() as connection:
+                    await subscribe(connection, organization_id, name, channel.id, (1, "09:00", "UTC"), person.id)
+            poster = Poster(workspace.bot_token, workspace.api_url)
+            await Sending(engine, organization_id, poster).send_due(MONDAY)
+            yield here.slack.address
+        await engine.dispose()
+
+
 async def save(page: Page, name: str) -> None:
-    """As tall as the newest message needs, within reason; the end of it is seen."""
-    newest = await page.get_by_role("article").last.bounding_box()
-    assert newest is not None
-    await page.set_viewport_size({"width": WIDTH, "height": min(max(int(newest["height"]) + AROUND, 740), 1300)})
-    await page.get_by_role("log").evaluate("log => { log.scrollTop = log.scrollHeight }")
+    """As tall as what is shown needs, within reason; the end of it is seen."""
+    shown = page.get_by_role("log").or_(page.get_by_role("region", name="Home"))
+    # The newest message of the channel, with its thread.
+    height = await shown.evaluate("shown => (shown.querySelector(':scope > :last-child') ?? shown).scrollHeight")
+    await page.set_viewport_size({"width": WIDTH, "height": min(max(int(height) + AROUND, 740), TALLEST)})
+    await shown.evaluate("shown => { shown.scrollTop = shown.scrollHeight }")
     await page.evaluate("document.activeElement.blur()")
     await page.mouse.move(0, 0)
     path = SCREENSHOTS / f"{name}.png"

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.commands import CommandContext, answer
 from bot.demo.company import play_live, write_story
+from bot.demo.digests import send_last_digests
 from bot.demo.folder import DemoFolder, demo_folder
 from bot.demo.loading import load
 from bot.demo.page.opening import open_page
@@ -92,7 +93,12 @@ async def run(settings: Settings, console: Console, now: datetime, *, once: bool
             return
         console.print(what_next(slack.address, server.address, folder, token), soft_wrap=True)
         live = play_live(story, datetime.now(UTC), after=folder.live_changes or 0)
-        await send_when_due(server.address, secrets, live, folder.remember)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(send_last_digests(server.engine, server.organization_id, slack.workspace, now))
+                group.create_task(send_when_due(server.address, secrets, live, folder.remember))
+        except ExceptionGroup as problems:
+            raise first_of(problems) from problems
 
 
 def first_of(problems: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -94,7 +94,8 @@ def _passages(digest: Digest, room: Room) -> Iterator[tuple[Passage, Passage]]:
 
 def _remarks(digest: Digest, room: Room) -> list[str]:
     said = [_restated(*digest.restated)] if digest.restated else []
-    remarks = quality(digest.report.data_quality)
+    # Lines are not shown here.
+    remarks = quality([one for one in digest.report.data_quality if one.kind != "lines_unknown"])
     more = len(remarks) - room.remarks
     said += remarks[: room.remarks]
     if more > 0 and room != SHORTEST:

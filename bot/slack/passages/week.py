@@ -3,12 +3,12 @@
 from bot.slack.mrkdwn import escape, link, shorten
 from bot.slack.passages.passage import Passage
 from bot.slack.passages.waiting import whom
-from bot.slack.wording import counted, duration
+from bot.slack.wording import counted, duration, percent
 from reports.biggest_change import COUNTED, BiggestChange, Part
 from reports.digest import Digest
 from reports.evidence import Evidence
 from reports.failures import Failure
-from reports.report import WaitingPullRequest
+from reports.report import Numbers, WaitingPullRequest
 
 LONGEST_PATH = 40
 NAMES = {
@@ -18,6 +18,14 @@ NAMES = {
     "recovery_time": "recovery time",
     "rework_rate": "the rework rate",
 }
+COUNTED_AS = {
+    "deployment_frequency": "deployments",
+    "change_failure_rate": "failures",
+    "rework_rate": "unplanned deployments",
+}
+# What the examples of each change are.
+EXAMPLES = {"lead_time": "Longest", "recovery_time": "Longest", "rework_rate": "Not planned"}
+REWORK = {"unplanned: rollback": "a rollback", "unplanned: only fixes": "a fix"}
 # How what decided a failure is called. https://dora.dev/guides/dora-metrics/ leaves the evidence to the team.
 REASONS = {
     "status": "the deployment itself failed",
@@ -31,21 +39,45 @@ Both = tuple[Passage, Passage]
 
 
 def changed(digest: Digest, longest_title: int) -> Both | None:
-    """What changed most against the weeks before."""
+    """What changed most against the weeks before, and the likely why."""
     change = digest.change
-    if change is None:
+    if change is None or digest.baseline is None:
         return None
-    grew = "grew" if change.grew else "fell"
-    value = f"{NAMES[change.metric]} {grew} most against the {digest.baseline_weeks} weeks before"
+    now, before = (
+        _amount(change.metric, numbers, weeks)
+        for numbers, weeks in ((digest.report.numbers, 1), (digest.baseline, digest.baseline_weeks))
+    )
+    value = f"{NAMES[change.metric]}, from {before} in the {digest.baseline_weeks} weeks before to {now}"
     if change.part is not None:
-        value += f", mainly {_part(change, change.part)}"
+        value += f"; mainly {_part(change, change.part)}"
+    title = "What changed most"
+    if not change.examples:
+        return Passage(title, value), Passage(title, value)
     linked, bare = (
         "; ".join(_example(one, longest_title, linked=linked) for one in change.examples) for linked in (True, False)
     )
-    title = "What changed"
-    if not change.examples:
-        return Passage(title, value), Passage(title, value)
-    return Passage(title, f"{value}. Longest: {linked}"), Passage(title, f"{value}. Longest: {bare}")
+    heading = EXAMPLES.get(change.metric, "For example")
+    return Passage(title, f"{value}. {heading}: {linked}"), Passage(title, f"{value}. {heading}: {bare}")
+
+
+def _amount(metric: str, numbers: Numbers, weeks: int) -> str:
+    """In words, of one week on average."""
+    match metric:
+        case "deployment_frequency":
+            return f"{_few(numbers.deployment_frequency.deployments / weeks)} a week"
+        case "change_failure_rate":
+            return percent(numbers.change_failure_rate.ratio or 0)
+        case "rework_rate":
+            return percent(numbers.rework_rate.ratio or 0)
+        case "lead_time":
+            return duration(numbers.lead_time.p50_seconds)
+        case _:
+            return duration(numbers.recovery_time.p50_seconds)
+
+
+def _few(number: float) -> str:
+    """With a digit after the point where it says something."""
+    return f"{number:,.1f}".removesuffix(".0")
 
 
 def failed(digest: Digest, shown: int) -> Both | None:
@@ -85,11 +117,9 @@ def waits(digest: Digest, longest_title: int) -> Both | None:
 
 
 def _part(change: BiggestChange, part: Part) -> str:
-    if change.metric in COUNTED:
-        what = {"change_failure_rate": "failures", "rework_rate": "unplanned"}.get(change.metric, "deployments")
-        before = f"{part.before:,.1f}".removesuffix(".0")
-        return f"in {_path(part.name)} ({part.now:,.0f} {what}, {before} a week before)"
-    return f"{part.name} ({duration(part.now)}, before {duration(part.before)})"
+    if change.metric not in COUNTED:
+        return f"{part.name}, from {duration(part.before)} to {duration(part.now)}"
+    return f"{_path(part.name)}, from {_few(part.before)} to {_few(part.now)} {COUNTED_AS[change.metric]} a week"
 
 
 def _example(one: Evidence, longest_title: int, *, linked: bool) -> str:
@@ -97,8 +127,8 @@ def _example(one: Evidence, longest_title: int, *, linked: bool) -> str:
     number = {"pull_request": f"#{key}", "commit": key[:8]}.get(kind, "")
     place = f"{_path(one.repository)} {escape(number)}".rstrip()
     title = f" {_title(one.title, longest_title)}" if longest_title and kind == "pull_request" else ""
-    took = f" ({duration(one.seconds)})" if one.seconds is not None else ""
-    return f"{link(one.url, place) if linked else place}{title}{took}"
+    more = REWORK.get(one.counted_as) if one.seconds is None else duration(one.seconds)
+    return f"{link(one.url, place) if linked else place}{title}" + (f" ({more})" if more else "")
 
 
 def _failure(one: Failure, *, linked: bool) -> str:

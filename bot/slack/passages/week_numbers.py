@@ -9,7 +9,7 @@ from reports.report import ChangeFailureRate, LeadTime, Numbers, RecoveryTime, R
 
 def week_numbers(digest: Digest) -> list[Passage]:
     now, before, baseline = digest.report.numbers, digest.report.previous, digest.baseline
-    weeks = f"{digest.baseline_weeks} weeks"
+    weeks = f"{digest.baseline_weeks} weeks before"
     return [
         _frequency(now, before, baseline, digest.baseline_weeks),
         _of_durations(
@@ -18,6 +18,7 @@ def week_numbers(digest: Digest) -> list[Passage]:
             before.lead_time if before else None,
             baseline.lead_time if baseline else None,
             weeks,
+            ("change", "changes"),
         ),
         _of_rates(
             "Change failure rate",
@@ -32,6 +33,7 @@ def week_numbers(digest: Digest) -> list[Passage]:
             before.recovery_time if before else None,
             baseline.recovery_time if baseline else None,
             weeks,
+            ("recovery", "recoveries"),
             f"{count(now.recovery_time.open)} not recovered yet" if now.recovery_time.open else None,
         ),
         _of_rates(
@@ -49,10 +51,11 @@ def _frequency(now: Numbers, before: Numbers | None, baseline: Numbers | None, w
     was = before.deployment_frequency.deployments if before else None
     change = change_of_count(one.deployments, was, MORE)
     if change is None and was is not None:
-        change = f"{count(was)} the week before"
+        change = f"the week before {count(was)}"
     average = None
     if baseline is not None:
-        average = f"{weeks} weeks: {baseline.deployment_frequency.deployments / weeks:,.1f} a week"
+        mean = f"{baseline.deployment_frequency.deployments / weeks:,.1f}".removesuffix(".0")
+        average = f"{weeks} weeks before: {mean} a week"
     value = f"{counted(one.deployments, 'deployment')} = {per_day(one.per_day)}"
     return Passage("Deployment frequency", value, said(f"{count(one.succeeded)} succeeded", change, average))
 
@@ -63,17 +66,19 @@ def _of_durations(
     before: LeadTime | RecoveryTime | None,
     baseline: LeadTime | RecoveryTime | None,
     weeks: str,
+    what: tuple[str, str],
     more: str | None = None,
 ) -> Passage:
     change = None
     if before is not None:
         change = change_of_duration(now.p50_seconds, now.n, before.p50_seconds, before.n)
         if (change is None or change.startswith(TOO_FEW)) and before.n:
-            change = f"{duration(before.p50_seconds)} the week before (n {count(before.n)})"
+            change = f"the week before {duration(before.p50_seconds)} ({counted(before.n, *what)})"
     average = None
     if baseline is not None and baseline.n:
-        average = f"{weeks}: {duration(baseline.p50_seconds)} (n {count(baseline.n)})"
-    value = f"{duration(now.p50_seconds)}, median of {count(now.n)}" if now.n else NO_DATA
+        average = f"{weeks}: {duration(baseline.p50_seconds)} ({counted(baseline.n, *what)})"
+    number = f"{'median of ' if now.n > 1 else ''}{counted(now.n, *what)}"
+    value = f"{duration(now.p50_seconds)}, {number}" if now.n else NO_DATA
     return Passage(title, value, said(more, _unless_too_few(change), average))
 
 
@@ -89,7 +94,7 @@ def _of_rates(
     if before is not None:
         change = change_of_rate(rate.ratio, rate.deployments, before.ratio, before.deployments)
         if (change is None or change.startswith(TOO_FEW)) and before.ratio is not None:
-            change = f"{percent(before.ratio)} of {count(before.deployments)} the week before"
+            change = f"the week before {percent(before.ratio)} of {count(before.deployments)}"
     average = None
     if baseline is not None and baseline.ratio is not None:
         average = f"{weeks}: {percent(baseline.ratio)} of {count(baseline.deployments)}"

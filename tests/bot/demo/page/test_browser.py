@@ -50,10 +50,14 @@ def folder() -> Iterator[Path]:
 async def test_a_person_asks_changes_the_period_shares_and_is_helped(folder: Path) -> None:
     async with demonstration(folder) as demo, browsing(demo.page) as page:
         await page.get_by_role("button", name="team-platform").click()
+        # Last Monday's digest, with its details.
+        await page.get_by_text("1 reply").wait_for()
         assert await barriers(page) == []
+        before = await answers(page).count()
+        assert "Platform: the week" in await answers(page).first.inner_text()
 
         await type_into(page, "/devmetrics team platform")
-        answer = answers(page).first
+        answer = answers(page).nth(before)
         await answer.get_by_text("(30 days)").wait_for()
         assert await answer.get_by_text("Only visible to you").is_visible()
         assert await page.get_by_role("textbox").input_value() == ""
@@ -73,7 +77,7 @@ async def test_a_person_asks_changes_the_period_shares_and_is_helped(folder: Pat
         assert [line for line in readable_blocks(asked["blocks"]) if line not in shown] == []
 
         await answer.get_by_role("button", name="Share in channel").click()
-        shared = answers(page).nth(1)
+        shared = answers(page).nth(before + 1)
         await shared.get_by_text("Asked by").wait_for()
         assert await shared.get_by_text("Only visible to you").count() == 0
         assert read_numbers(readable(await shared.inner_text())) == numbers
@@ -81,13 +85,16 @@ async def test_a_person_asks_changes_the_period_shares_and_is_helped(folder: Pat
         assert await answer.get_by_role("button", name="Share in channel").count() == 0
 
         await type_into(page, "/devmetrics tea platfrm")
-        helped = answers(page).nth(2)
+        helped = answers(page).nth(before + 2)
         await helped.get_by_text("I do not understand “tea platfrm”.").wait_for()
         assert await helped.get_by_text("Did you mean").is_visible()
         assert "/devmetrics team <name> [metric] [period]" in " ".join(readable(await helped.inner_text()))
 
+        await answers(page).first.get_by_role("combobox").select_option(label="Lead time")
+        await answers(page).nth(before + 3).get_by_text("Platform: Lead time").wait_for()
+
         await type_into(page, "/devmetrics team platfrm")
-        await answers(page).nth(3).get_by_text("/devmetrics team platform", exact=True).wait_for()
+        await answers(page).nth(before + 4).get_by_text("/devmetrics team platform", exact=True).wait_for()
         assert await barriers(page) == []
 
 

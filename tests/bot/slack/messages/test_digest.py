@@ -2,18 +2,23 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.demo.workspace.validation import is_too_long, problems_of_message
 from bot.slack.limits import DIGEST_TEXT, fit
 from bot.slack.messages.digest import digest_answer
+from reports.biggest_change import BiggestChange, Part
 from reports.digest import Digest, Told
+from reports.evidence import Evidence
 from reports.report import DataQuality
-from tests.bot.slack.digests import DIGEST, FAILURES, REPORT, WEEK, digests
+from tests.bot.slack.digests import DIGEST, FAILURES, MOMENT, REPORT, WEEK, digests
 from tests.bot.slack.reports import EMPTY, WAITING
 
 PLATFORM = digest_answer(DIGEST)
+ROLLBACK = Evidence("acme/api", "deployment:1", "production", None, MOMENT, "unplanned: rollback")
+FIX = Evidence("acme/web", "deployment:2", "production", None, MOMENT, "unplanned: only fixes")
 
 
 def kinds(blocks: list[dict[str, object]]) -> list[object]:
@@ -29,19 +34,21 @@ def test_it_is_short_and_opens_with_whose_week_it_is() -> None:
 def test_five_metrics_with_n_the_week_before_and_four_weeks() -> None:
     for sentence in (
         "Deployment frequency: 23 deployments = 0.77 per day; 19 succeeded; up 28 % from 18, better; "
-        "4 weeks: 4.5 a week.",
-        "Lead time: 1.2 days, median of 41; down 22 % from 1.5 days, better; 4 weeks: 1.5 days (n 38).",
-        "Change failure rate: 4 of 23 = 17 %; down 10 points from 28 %, better; 4 weeks: 28 % of 18.",
-        "Recovery time: 2 h 10 min, median of 6; 1 not recovered yet; 3 h the week before (n 3); 4 weeks: 3 h (n 3).",
-        "Rework rate: 2 of 23 = 9 %; down 2 points from 11 %, better; 4 weeks: 11 % of 18.",
+        "4 weeks before: 4.5 a week.",
+        "Lead time: 1.2 days, median of 41 changes; down 22 % from 1.5 days, better; "
+        "4 weeks before: 1.5 days (38 changes).",
+        "Change failure rate: 4 of 23 = 17 %; down 10 points from 28 %, better; 4 weeks before: 28 % of 18.",
+        "Recovery time: 2 h 10 min, median of 6 recoveries; 1 not recovered yet; "
+        "the week before 3 h (3 recoveries); 4 weeks before: 3 h (3 recoveries).",
+        "Rework rate: 2 of 23 = 9 %; down 2 points from 11 %, better; 4 weeks before: 11 % of 18.",
     ):
         assert sentence in PLATFORM.text
 
 
 def test_what_changed_most_what_failed_and_who_waits_are_said() -> None:
     for sentence in (
-        "What changed: lead time grew most against the 4 weeks before, mainly review (20 h, before 4 h). "
-        "Longest: acme/api #12 Retry payments (3.2 days).",
+        "What changed most: lead time, from 1.5 days in the 4 weeks before to 1.2 days; "
+        "mainly review, from 4 h to 20 h. Longest: acme/api #12 Retry payments (3.2 days).",
         "Failed: 4 deployments; acme/api: rolled back, not recovered yet; "
         "acme/web checkout: the deployment itself failed, recovered in 2 h; and 2 more.",
         "Waiting longest for review: 2 pull requests; acme/api #12 Retry payments: 3.2 days, for Ana and Ben; "
@@ -49,6 +56,34 @@ def test_what_changed_most_what_failed_and_who_waits_are_said() -> None:
         "More: /devmetrics team platform 2026-W47",
     ):
         assert sentence in PLATFORM.text
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            BiggestChange("deployment_frequency", grew=True, part=Part("acme/api", 8, 0.25)),
+            "deployments, from 4.5 a week in the 4 weeks before to 23 a week; "
+            "mainly acme/api, from 0.2 to 8 deployments a week.",
+        ),
+        (
+            BiggestChange("change_failure_rate", grew=False, part=Part("acme/api", 1, 2.5)),
+            "the change failure rate, from 28 % in the 4 weeks before to 17 %; "
+            "mainly acme/api, from 2.5 to 1 failures a week.",
+        ),
+        (
+            BiggestChange("rework_rate", grew=True, examples=(ROLLBACK, FIX)),
+            "the rework rate, from 11 % in the 4 weeks before to 9 %. Not planned: acme/api (a rollback); "
+            "acme/web (a fix).",
+        ),
+        (
+            BiggestChange("recovery_time", grew=False),
+            "recovery time, from 3 h in the 4 weeks before to 2 h 10 min.",
+        ),
+    ],
+)
+def test_the_change_comes_with_its_numbers_and_the_likely_why(change: BiggestChange, said: str) -> None:
+    assert f"What changed most: {said}" in digest_answer(replace(DIGEST, change=change)).text
 
 
 def test_the_chart_is_said_in_words_too_and_only_in_words_where_it_is_refused() -> None:
