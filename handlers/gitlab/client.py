@@ -83,6 +83,11 @@ class Client:
         response = await self._call(method, path, {}, content)
         return response.json() if response.content else None
 
+    async def graphql(self, query: str, variables: Mapping[str, Any]) -> Any:
+        """With `data` and perhaps `errors`."""
+        response = await self._call("post", f"{self.url}/api/graphql", {}, {"query": query, "variables": variables})
+        return response.json()
+
     async def close(self) -> None:
         """Calls in hand end by themselves; nobody waits for them."""
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.gitlab.checking import check, check_connection
+import aiohttp
+
+from handlers.asking.api import Api, Place
+from handlers.findings import Finding
 from handlers.gitlab.kinds import kind_of
 from handlers.gitlab.settings import GitLabSettings
 from handlers.gitlab.signature import HOW_TO_TURN_ON, Verifier
@@ -19,6 +22,25 @@ def event_of_file(_: str, fields: Mapping[str, Any]) -> str:
     return f"{kind.replace('_', ' ').title()} Hook" if isinstance(kind, str) else "System Hook"
 
 
+# python-gitlab is slow to load: only who asks GitLab something waits for it.
+async def check(session: aiohttp.ClientSession, settings: GitLabSettings) -> list[Finding]:
+    from handlers.gitlab import checking
+
+    return await checking.check(session, settings)
+
+
+async def check_connection(secrets: Mapping[str, Any]) -> list[Finding]:
+    from handlers.gitlab import checking
+
+    return await checking.check_connection(secrets)
+
+
+def reach(place: Place, settings: GitLabSettings | None, secrets: Mapping[str, Any] | None) -> Api | None:
+    from handlers.gitlab import api
+
+    return api.reach(place, settings, secrets)
+
+
 PROVIDER = Provider(
     word="gitlab",
     name="GitLab",
@@ -30,5 +52,6 @@ PROVIDER = Provider(
     recognizes=recognizes,
     event_of_file=event_of_file,
     check=check,
+    reach=reach,
     check_connection=check_connection,
 )

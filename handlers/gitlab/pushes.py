@@ -98,7 +98,7 @@ def _commit(
 ) -> Commit:
     message = commit.message or ""
     author = commit.author or AuthorPart()
-    person = _person(author, pusher, key.host, time)
+    person = author_of(author, pusher, key.host, time)
     files = (commit.added, commit.removed, commit.modified)
     return Commit(
         repository=key,
@@ -115,7 +115,7 @@ def _commit(
     )
 
 
-def _person(author: AuthorPart, pusher: UserPart, host: str, seen_at: datetime) -> Person | None:
+def author_of(author: AuthorPart, pusher: UserPart, host: str, seen_at: datetime) -> Person | None:
     """An address, an account, or both when the author is who pushed."""
     email = usable_email(author.email)
     account = account_of_private_address(author.email, host)

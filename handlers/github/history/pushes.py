@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from handlers.asking.line import Move, moves_along, pushes_of
 from handlers.commits import BRANCH, object_name
 from handlers.github.client import Missing
 from handlers.github.history import commits, pull_requests
 from handlers.github.history.asking import Asking, Page
-from handlers.github.line import Move, moves_along, pushes_of
 from handlers.payloads import Ref, Sha
 from handlers.times import Time, required_time
 from storage.records import Record

@@ -11,9 +11,9 @@ from tests.fakes.gitlab.world import Project, World
 View = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def paged(request: web.Request, items: list[Any]) -> web.Response:
+def paged(request: web.Request, items: list[Any], most: int = 100) -> web.Response:
     """By offset, or by keyset where it is asked for: then the next page is known by its link alone."""
-    size = int(request.query.get("per_page", 20))
+    size = min(most, int(request.query.get("per_page", 20)))
     keyset = request.query.get("pagination") == "keyset"
     page = int(request.query.get("cursor" if keyset else "page", 1))
     some = items[(page - 1) * size : page * size]
@@ -26,6 +26,21 @@ def paged(request: web.Request, items: list[Any]) -> web.Response:
     return web.json_response(some, headers=headers)
 
 
+def listed(project: Project) -> list[Any]:
+    return [*project.commits, *(one for of in project.merge_request_commits.values() for one in of)]
+
+
+def reachable(sha: str, known: dict[str, Any]) -> list[str]:
+    """With itself, the newest first."""
+    found, waiting = [], [sha]
+    while waiting:
+        one = waiting.pop(0)
+        if one in known and one not in found:
+            found.append(one)
+            waiting += known[one]["parent_ids"]
+    return sorted(found, key=lambda sha: str(known[sha]["committed_date"]), reverse=True)
+
+
 def list_routes(world: World) -> list[web.RouteDef]:
     def of_project(view: Callable[[web.Request, Project], Any]) -> View:
         async def answer(request: web.Request) -> web.Response:
@@ -33,7 +48,7 @@ def list_routes(world: World) -> list[web.RouteDef]:
                 found = view(request, project_in(world, request))
             except (StopIteration, KeyError):
                 return missing()
-            return paged(request, found) if isinstance(found, list) else web.json_response(found)
+            return paged(request, found, world.page) if isinstance(found, list) else web.json_response(found)
 
         return answer
 
@@ -49,11 +64,20 @@ def list_routes(world: World) -> list[web.RouteDef]:
         return paged(request, [one.shown(base(request)) for one in found])
 
     async def projects(request: web.Request) -> web.Response:
-        found = world.projects_in(group_in(world, request))
+        of = group_in(world, request)
+        found = world.projects_in(of)
         if request.query.get("include_subgroups") != "true":
-            own = group_in(world, request).path.count("/") + 1
-            found = [project for project in found if project.path.count("/") == own]
+            found = [project for project in found if project.path.count("/") == of.path.count("/") + 1]
+        if request.query.get("with_shared") != "false":
+            found += [project for project in world.projects.values() if of.id in project.shared_with]
         return paged(request, [one.shown(base(request), world.access_level) for one in found])
+
+    async def groups(request: web.Request) -> web.Response:
+        top = [one for one in world.groups.values() if "/" not in one.path]
+        return paged(request, [one.shown(base(request)) for one in top])
+
+    async def all_projects(request: web.Request) -> web.Response:
+        return paged(request, [one.shown(base(request), world.access_level) for one in world.projects.values()])
 
     async def members(request: web.Request) -> web.Response:
         return paged(request, group_in(world, request).members)
@@ -69,14 +93,22 @@ def list_routes(world: World) -> list[web.RouteDef]:
         return newest(project.commits, "committed_date", request, "since")
 
     def merge_requests(request: web.Request, project: Project) -> list[Any]:
-        return newest(list(project.merge_requests.values()), "updated_at", request, "updated_after")
+        found = newest(list(project.merge_requests.values()), "updated_at", request, "updated_after")
+        before = request.query.get("updated_before", "9999")
+        state = request.query.get("state", "all")
+        return [one for one in found if one["updated_at"] < before and state in ("all", one["state"])]
 
     def compare(request: web.Request, project: Project) -> Any:
-        return project.compares[f"{request.query['from']}...{request.query['to']}"]
+        """What is reachable from the one and not from the other, oldest first."""
+        known = {one["id"]: one for one in listed(project)}
+        base, head = (project.heads.get(end, end) for end in (request.query["from"], request.query["to"]))
+        if head not in known or base not in known:
+            raise KeyError(head)
+        had = reachable(base, known)
+        return {"commits": [known[sha] for sha in reversed(reachable(head, known)) if sha not in had]}
 
     def commit(request: web.Request, project: Project) -> Any:
-        listed = [*project.commits, *(one for of in project.merge_request_commits.values() for one in of)]
-        return next(one for one in listed if one["id"] == request.match_info["sha"])
+        return next(one for one in listed(project) if one["id"] == request.match_info["sha"])
 
     views: dict[str, Callable[[web.Request, Project], Any]] = {
         "": lambda request, project: project.shown(base(request), world.access_level),
@@ -90,9 +122,12 @@ def list_routes(world: World) -> list[web.RouteDef]:
         "/merge_requests/{number}/notes": lambda request, project: project.merge_request_notes.get(number(request), []),
         "/merge_requests/{number}/approvals": lambda request, project: project.merge_request_approvals[number(request)],
         "/deployments": lambda request, project: newest(project.deployments, "updated_at", request, "updated_after"),
+        "/environments": lambda _, project: project.environments,
         "/issues": lambda request, project: newest(project.issues, "updated_at", request, "updated_after"),
     }
     return [
+        web.get("/api/v4/groups", groups),
+        web.get("/api/v4/projects", all_projects),
         web.get("/api/v4/groups/{group}", group),
         web.get("/api/v4/groups/{group}/descendant_groups", subgroups),
         web.get("/api/v4/groups/{group}/projects", projects),

@@ -36,7 +36,7 @@ def behave(world: World) -> Any:
             return web.json_response({"message": "so it is"}, status=status, headers=headers)
         if request.headers.get("PRIVATE-TOKEN") != world.token:
             return refusing(401, "401 Unauthorized")
-        reading = request.method == "GET" and "read_api" in world.scopes
+        reading = (request.method == "GET" or request.path == "/api/graphql") and "read_api" in world.scopes
         if not (reading or "api" in world.scopes):
             return refusing(403, "403 insufficient_scope")
         return await handler(request)
@@ -57,11 +57,19 @@ async def fake_gitlab(world: World | None = None) -> AsyncIterator[FakeGitLab]:
     async def version(_: web.Request) -> web.Response:
         return web.json_response({"version": world.version, "revision": "0a1b2c3"})
 
+    async def graphql(request: web.Request) -> web.Response:
+        """Sizes of merge requests, the one thing that is asked there."""
+        variables = (await request.json())["variables"]
+        project = next(one for one in world.projects.values() if one.path == variables["path"])
+        numbers = [number for number in map(int, variables["numbers"]) if number in project.merge_requests]
+        nodes = [{"iid": str(number), "diffStatsSummary": project.sizes.get(number)} for number in numbers]
+        return web.json_response({"data": {"project": {"mergeRequests": {"nodes": nodes}}}})
+
     app.add_routes(
         [
             web.get("/api/v4/personal_access_tokens/self", token),
             web.get("/api/v4/version", version),
-            web.get("/api/v4/user", token),
+            web.post("/api/graphql", graphql),
             *hook_routes(world),
             *list_routes(world),
         ]

@@ -29,17 +29,22 @@ class Project:
     id: int
     path: str
     default_branch: str = "main"
+    created_at: str = "2024-02-01T09:00:00.000Z"
     # The newest first, as GitLab lists them.
     commits: list[Json] = field(default_factory=list)
     merge_requests: dict[int, Json] = field(default_factory=dict)
     merge_request_commits: dict[int, list[Json]] = field(default_factory=dict)
     merge_request_notes: dict[int, list[Json]] = field(default_factory=dict)
     merge_request_approvals: dict[int, Json] = field(default_factory=dict)
+    sizes: dict[int, Json] = field(default_factory=dict)
     deployments: list[Json] = field(default_factory=list)
+    environments: list[Json] = field(default_factory=list)
+    # Of groups that it is shared with: id to access level.
+    shared_with: dict[int, int] = field(default_factory=dict)
     issues: list[Json] = field(default_factory=list)
     pushes: list[Json] = field(default_factory=list)
-    # "base...head" to what GitLab answers.
-    compares: dict[str, Json] = field(default_factory=dict)
+    # Branches: their newest commits.
+    heads: dict[str, str] = field(default_factory=dict)
     hooks: list[Hook] = field(default_factory=list)
 
     def shown(self, url: str, access_level: int) -> Json:
@@ -49,8 +54,11 @@ class Project:
             "path_with_namespace": self.path,
             "web_url": f"{url}/{self.path}",
             "default_branch": self.default_branch,
-            "created_at": "2024-02-01T09:00:00.000Z",
+            "created_at": self.created_at,
             "archived": False,
+            "shared_with_groups": [
+                {"group_id": group, "group_access_level": level} for group, level in self.shared_with.items()
+            ],
             "permissions": {"project_access": None, "group_access": {"access_level": access_level}},
         }
 
@@ -90,6 +98,8 @@ class World:
     projects: dict[int, Project] = field(default_factory=dict)
     # What goes wrong next: (status, headers), first come first served.
     failures: list[tuple[int, Json]] = field(default_factory=list)
+    # At most so many items of a list on a page.
+    page: int = 100
     # Seconds that each answer takes.
     delay: float = 0.0
     calls: Counter[str] = field(default_factory=Counter)

@@ -1,0 +1,79 @@
+"""Commits with their line counts. https://docs.gitlab.com/api/commits/"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from handlers.commits import is_merge, written_by_bot
+from handlers.gitlab.history.asking import Asking, Page, Query
+from handlers.gitlab.payloads import UserPart
+from handlers.gitlab.pushes import AuthorPart, author_of
+from handlers.payloads import Sha
+from handlers.times import Time, parse_time, required_time
+from storage.records import Commit, Record, RepositoryKey
+
+
+class StatsPart(msgspec.Struct):
+    additions: int
+    deletions: int
+
+
+class ListedCommit(msgspec.Struct):
+    id: Sha
+    authored_date: Time
+    committed_date: Time = None
+    parent_ids: list[Sha] = []
+    message: str | None = None
+    # A list beside a merge request has this only.
+    title: str | None = None
+    author_name: str | None = None
+    author_email: str | None = None
+    stats: StatsPart | None = None
+
+
+async def read(asking: Asking, following: Query | None) -> Page:
+    """Of the default branch, the newest first."""
+    if asking.default_branch is None:
+        return Page([], None)
+    query = {"ref_name": asking.default_branch, "since": asking.since_stamp, "with_stats": "true"}
+    found, more = await asking.page("/repository/commits", following, **query)
+    listed = msgspec.convert(found, list[ListedCommit])
+    remember(asking, listed)
+    return Page([commit_record(one, asking.repository.key, on_default_branch=True) for one in listed], more)
+
+
+async def read_graph(asking: Asking) -> None:
+    """Only who is whose parent, for a process that took a reading over."""
+    following: Query | None = None
+    while True:
+        query = {"ref_name": asking.default_branch or "", "since": asking.since_stamp}
+        found, following = await asking.page("/repository/commits", following, **query)
+        remember(asking, msgspec.convert(found, list[ListedCommit]))
+        if following is None:
+            return
+
+
+def remember(asking: Asking, commits: Iterable[ListedCommit]) -> None:
+    for one in commits:
+        asking.known.parents[one.id] = tuple(one.parent_ids)
+        if at := parse_time(one.committed_date):
+            asking.known.times[one.id] = at
+
+
+def commit_record(one: ListedCommit, key: RepositoryKey, *, on_default_branch: bool) -> Record:
+    message = one.message or one.title or ""
+    authored_at = required_time(one.authored_date, "authored_date")
+    author = author_of(AuthorPart(one.author_name, one.author_email), UserPart(), key.host, authored_at)
+    return Commit(
+        repository=key,
+        sha=one.id,
+        time=authored_at,
+        time_source="api",
+        author=author,
+        message=message,
+        on_default_branch=on_default_branch,
+        merge=len(one.parent_ids) > 1 or is_merge(message),
+        bot=written_by_bot(author.username if author else None, one.author_name, one.author_email),
+        lines_added=one.stats.additions if one.stats else None,
+        lines_deleted=one.stats.deletions if one.stats else None,
+    )

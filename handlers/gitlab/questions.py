@@ -1,0 +1,114 @@
+"""Answers single questions: the newest commits in one call, others, merge requests and compares one by one."""
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from handlers.asking.api import Answer, Question
+from handlers.commits import BRANCH
+from handlers.gitlab.client import Missing
+from handlers.gitlab.history.asking import Asking
+from handlers.gitlab.history.commits import ListedCommit, commit_record
+from handlers.gitlab.history.merge_requests import records_of
+from storage.records import EnrichmentRequest, Push, Record
+
+SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+RANGE = re.compile(rf"({SHA.pattern})?\.\.\.({SHA.pattern})")
+NUMBER = re.compile(r"[0-9]{1,9}")
+NO_COMMIT = "GitLab has no such commit any more: it was removed by a forced push."
+NO_MERGE_REQUEST = "GitLab has no such merge request."
+NO_RANGE = "GitLab cannot compare these: one of them is gone, or was never there."
+NO_QUESTION = "This is no question that GitLab can be asked."
+# A call for the newest commits is worth it from so many questions on.
+WORTH_A_LIST = 3
+
+
+async def answer(asking: Asking, questions: Sequence[Question]) -> list[Answer]:
+    commits = [one for one in questions if one.kind == "commit" and SHA.fullmatch(one.subject)]
+    answers = await _newest(asking, commits) if len(commits) >= WORTH_A_LIST else []
+    answered = {one.question for one in answers}
+    return answers + list(await asyncio.gather(*(_one(asking, one) for one in questions if one not in answered)))
+
+
+async def _newest(asking: Asking, questions: Sequence[Question]) -> list[Answer]:
+    """Those that are among the newest of the default branch: mostly all of them, as pushes ask."""
+    query = {"ref_name": asking.default_branch or "", "with_stats": "true"}
+    found, _ = await asking.page("/repository/commits", None, **query)
+    listed = {one.id: one for one in msgspec.convert(found, list[ListedCommit])}
+    return [_of_commit(asking, one, listed[one.subject]) for one in questions if one.subject in listed]
+
+
+def _of_commit(asking: Asking, question: Question, commit: ListedCommit) -> Answer:
+    # Which branch it is on, the push told that asked.
+    return Answer(question, [commit_record(commit, asking.repository.key, on_default_branch=False)])
+
+
+async def _one(asking: Asking, question: Question) -> Answer:
+    match question.kind:
+        case "commit" if SHA.fullmatch(question.subject):
+            path = asking.path(f"/repository/commits/{question.subject}")
+            try:
+                found = await asking.client.get(path)
+            except Missing:
+                return Answer(question, refused=NO_COMMIT)
+            return _of_commit(asking, question, msgspec.convert(found, ListedCommit))
+        case "pull_request" if NUMBER.fullmatch(question.subject):
+            try:
+                merge_request = await asking.client.get(asking.path(f"/merge_requests/{question.subject}"))
+                return Answer(question, await records_of(asking, [merge_request]))
+            except Missing:
+                return Answer(question, refused=NO_MERGE_REQUEST)
+        case "push" | "compare" if RANGE.fullmatch(question.subject):
+            try:
+                return await _range(asking, question)
+            except Missing:
+                return Answer(question, refused=NO_RANGE)
+        case _:
+            return Answer(question, refused=NO_QUESTION)
+
+
+async def _range(asking: Asking, question: Question) -> Answer:
+    """What lies between two commits: for linking, or as the push that brought it."""
+    base, _, head = question.subject.partition("...")
+    # A branch that was made: what the default branch does not have.
+    commits = await _between(asking, base or asking.default_branch or head, head)
+    if question.kind == "push":
+        return Answer(question, list(_push(asking, question, commits)))
+    # Whether all of the base is in the head: then nothing lies the other way.
+    ahead = not await _between(asking, head, base)
+    document = {"status": "ahead" if ahead else "diverged", "commits": [{"sha": one.id} for one in commits]}
+    return Answer(question, document=document)
+
+
+async def _between(asking: Asking, base: str, head: str) -> list[ListedCommit]:
+    """Oldest first. https://docs.gitlab.com/api/repositories/#compare-branches-tags-or-commits"""
+    query = {"from": base, "to": head}
+    found: Any = await asking.client.get(asking.path("/repository/compare"), **query)
+    return msgspec.convert(found["commits"], list[ListedCommit])
+
+
+def _push(asking: Asking, question: Question, commits: Sequence[ListedCommit]) -> Iterator[Record]:
+    key = asking.repository.key
+    before, _, after = question.subject.partition("...")
+    on_default_branch = question.ref == f"{BRANCH}{asking.default_branch}"
+    if question.ref is not None:
+        yield Push(
+            repository=key,
+            ref=question.ref,
+            before=before,
+            after=after,
+            forced=False,
+            on_default_branch=on_default_branch,
+            # It is known already, and its earliest time counts.
+            time=datetime.now(UTC),
+            commit_shas=tuple(one.id for one in commits),
+            total_commits=len(commits),
+        )
+    for one in commits:
+        yield commit_record(one, key, on_default_branch=on_default_branch)
+        if on_default_branch:
+            yield EnrichmentRequest(key, "commit", one.id)

@@ -1,0 +1,160 @@
+"""A story told into the fake GitLab: what its API shows afterwards of what its webhooks would have told."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from bot.demo.company import Delivery
+from bot.demo.company.people import Member, Repository
+from bot.demo.company.script import Deployment, Incident, PullRequest, Review
+from tests.fakes.gitlab.world import Json, Project
+from tests.stories.git import StoryCommit
+from tests.stories.happenings import Push
+from tests.stories.telling_gitlab import STATUSES, GitLab
+from tests.stories.timeline import Timeline
+
+ZEROS = "0" * 40
+
+
+def stamp(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def account(member: Member) -> Json:
+    return {"id": member.id, "username": member.login, "name": member.name, "state": "active"}
+
+
+class Recording(GitLab):
+    """In place of the teller of webhooks: sends nothing, and remembers what cannot be seen at the end."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.touched: dict[int, datetime] = {}
+        self._deployments: dict[int, Json] = {}
+        self._notes = 0
+
+    def push(self, push: Push) -> Iterator[Delivery]:
+        ends = [None if sha == ZEROS else sha for sha in (push.before, push.after)]
+        data = {"ref_type": "branch", "ref": push.ref, "commit_from": ends[0], "commit_to": ends[1]}
+        self.project.pushes.insert(0, {"created_at": stamp(push.at), "push_data": data})
+        yield from ()
+
+    def tag(self, of: Repository, name: str, sha: str, at: datetime, sender: Member) -> Iterator[Delivery]:
+        yield from ()
+
+    def pull_request(
+        self, pull_request: PullRequest, word: str, at: datetime, sender: Member, before: str = ""
+    ) -> Iterator[Delivery]:
+        self.touched[pull_request.number] = at
+        if word in ("draft", "ready"):
+            self._note(pull_request.number, at, sender, f"marked this merge request as **{word}**", system=True)
+        yield from ()
+
+    def review(
+        self, pull_request: PullRequest, review: Review, number: int, deleted_at: datetime | None
+    ) -> Iterator[Delivery]:
+        for comment in review.comments:
+            self._note(pull_request.number, review.at, review.reviewer, comment)
+        if review.state == "approved":
+            self._note(pull_request.number, review.at, review.reviewer, "approved this merge request", system=True)
+        yield from ()
+
+    def _note(self, number: int, at: datetime, by: Member, body: str, *, system: bool = False) -> None:
+        self._notes += 1
+        told = {"id": self._notes, "created_at": stamp(at), "updated_at": stamp(at), "body": body, "system": system}
+        self.project.merge_request_notes.setdefault(number, []).append({**told, "author": account(by)})
+
+    def deployment(
+        self, deployment: Deployment, says: str, at: datetime, ref: str, *, odd: bool = False
+    ) -> Iterator[Delivery]:
+        status = STATUSES.get(says, says)
+        ended = None if status in ("running", "created") else stamp(at)
+        known = self._deployments.setdefault(deployment.id, {"created_at": stamp(at)})
+        known |= {
+            "id": deployment.id,
+            "status": status,
+            "updated_at": stamp(at),
+            "sha": deployment.sha,
+            "ref": ref,
+            "environment": {"id": 1, "name": deployment.environment},
+            "user": account(deployment.creator),
+            "deployable": {"id": 5, "started_at": stamp(deployment.started_at), "finished_at": ended},
+        }
+        tiers = {one["name"]: one for one in self.project.environments}
+        tiers[deployment.environment] = {"name": deployment.environment, "tier": deployment.tier or None}
+        self.project.environments = list(tiers.values())
+        yield from ()
+
+    def incident(self, incident: Incident, says: str, at: datetime) -> Iterator[Delivery]:
+        of = self.project
+        of.issues = [one for one in of.issues if one["iid"] != incident.number]
+        of.issues.append(
+            {
+                "id": 9000 + incident.number,
+                "iid": incident.number,
+                "title": incident.title,
+                "state": "closed" if says == "closed" else "opened",
+                "issue_type": "issue",
+                "labels": [] if says == "taken back" else ["incident"],
+                "created_at": stamp(incident.opened_at),
+                "updated_at": stamp(at),
+                "closed_at": stamp(at) if says == "closed" else None,
+                "web_url": None,
+            }
+        )
+        yield from ()
+
+    def move(self, before: Repository, after: Repository, at: datetime, sender: Member) -> Iterator[Delivery]:
+        self.project.path = after.path
+        yield from ()
+
+    def show(self, timeline: Timeline) -> None:
+        """What the API shows when the story is over."""
+        git, project = timeline.git, self.project
+        project.default_branch, project.heads = timeline.of.default_branch, dict(git.branches)
+        project.created_at = str(stamp(timeline.of.made_at))
+        project.deployments = list(reversed(self._deployments.values()))
+
+        def shown(one: StoryCommit) -> Json:
+            author = timeline.member(one.author)
+            return {
+                "id": one.sha,
+                "parent_ids": list(one.parents),
+                "title": one.message.partition("\n")[0],
+                "message": one.message,
+                "authored_date": stamp(one.time),
+                "committed_date": stamp(one.committed_at),
+                "author_name": author.name,
+                "author_email": author.email,
+                "stats": {"additions": 10, "deletions": 2, "total": 12},
+            }
+
+        main = git.branches.get(project.default_branch)
+        project.commits = [shown(one) for one in reversed(git.between([], main))] if main else []
+        for number, pr in timeline.pull_requests.items():
+            merged = pr.state == "merged"
+            told: dict[str, Any] = {
+                "id": 7000 + number,
+                "iid": number,
+                "title": pr.title,
+                "description": pr.body,
+                "state": {"open": "opened"}.get(pr.state, pr.state),
+                "created_at": stamp(pr.created_at),
+                "updated_at": stamp(self.touched[number]),
+                "merged_at": stamp(pr.merged_at),
+                "closed_at": stamp(pr.closed_at),
+                "target_branch": pr.base,
+                "source_branch": pr.head,
+                "source_project_id": project.id + pr.fork,
+                "target_project_id": project.id,
+                "author": account(timeline.member(pr.author)),
+                "draft": pr.draft,
+                "sha": pr.head_sha,
+                "merge_commit_sha": pr.merge_sha if merged and pr.merge_told else None,
+                "labels": list(pr.labels),
+                "reviewers": [],
+                "web_url": None,
+            }
+            project.merge_requests[number] = told
+            project.merge_request_commits[number] = [shown(one) for one in reversed(pr.commits)]
+            project.sizes[number] = {"additions": 10, "deletions": 2, "fileCount": 1}

@@ -1,0 +1,148 @@
+"""A history read from GitLab's API gives the numbers that its webhooks would have given, killed or not."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+import yaml
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.demo.company.people import Repository
+from handlers.asking.api import Place, Step
+from handlers.asking.backfilling import Backfiller
+from handlers.asking.writing import write_and_link
+from handlers.gitlab.api import GitLabApi
+from handlers.gitlab.client import Client
+from handlers.gitlab.connecting import Connected
+from storage.records import HistoryRequest, RepositoryKey
+from storage.records import Repository as RepositoryRecord
+from tests.fakes.gitlab import World, fake_gitlab
+from tests.fakes.gitlab.recording import Recording
+from tests.fakes.gitlab.server import FakeGitLab
+from tests.handlers.asking.comparing import differences as differences_of
+from tests.handlers.asking.comparing import facts
+from tests.handlers.asking.conftest import Another
+from tests.handlers.asking.setting import apis_of, backfill
+from tests.handlers.queue import query
+from tests.stories.flood import open_house
+from tests.stories.numbers import differences, expected_report, said
+from tests.stories.telling_gitlab import GitLab
+from tests.stories.test_stories import FILES, WHOLE
+from tests.stories.timeline import LONG_AGO, Timeline, moment
+
+STORIES: list[dict[str, Any]] = [story for file in ("shipping", "stages") for story in yaml.safe_load(FILES[file])]
+# Where the API knows more than the webhooks of the story told, or asks for less: not every branch's commits.
+DIFFERENT = {
+    "A deployment that arrives before anything is known of its commits",
+    "The first success claims the unbroken chain only",
+    "A SHA that was only ever seen as a merge ships its pull request",
+    "Without pushes the order of merges stands in, marked as an estimate",
+    "A push with more commits than the provider tells is counted",
+    "A SHA that nothing names, of a branch that is never pushed here, has what was merged before it",
+}
+SINCE = datetime(2026, 2, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+async def gitlab() -> AsyncIterator[FakeGitLab]:
+    async with fake_gitlab(World()) as gitlab:
+        yield gitlab
+
+
+def tell(world: World, stories: list[dict[str, Any]]) -> list[tuple[dict[str, Any], Timeline]]:
+    """The stories that GitLab tells, each into a project of its own."""
+    told = []
+    for number, story in enumerate(stories, 1):
+        if story.get("only", "gitlab") != "gitlab" or story["story"] in DIFFERENT:
+            continue
+        project = world.add_project(number, f"acme/api-{number}")
+        made = moment(story["made"]) if "made" in story else LONG_AGO
+        branch = story.get("default_branch", "main")
+        of = Repository("gitlab", project.path, number, "", "", "", 0.0, 0, "Go", branch, made)
+        recording = Recording(project)
+        timeline = Timeline(cast(GitLab, recording), of)
+        try:
+            list(chain.from_iterable(timeline.tell(line) for line in story["timeline"]))
+        except ValueError:
+            continue
+        recording.show(timeline)
+        if not timeline.marks and not timeline.named_incidents:
+            told.append((story, timeline))
+    return told
+
+
+def api_of(gitlab: FakeGitLab, organization_id: UUID) -> GitLabApi:
+    place = Place(organization_id, "gitlab", gitlab.url.removeprefix("http://"))
+    connected = Connected(gitlab.url, gitlab.world.token)
+    return GitLabApi(place, Client(gitlab.url, gitlab.world.token), connected)
+
+
+async def want_histories(engine: AsyncEngine, organization_id: UUID, gitlab: FakeGitLab) -> None:
+    records: list[RepositoryRecord | HistoryRequest] = []
+    for project in gitlab.world.projects.values():
+        key = RepositoryKey("gitlab", gitlab.url.removeprefix("http://"), str(project.id))
+        records += [RepositoryRecord(key, project.path, None, None, None), HistoryRequest(key, SINCE)]
+    async with engine.begin() as connection:
+        await write_and_link(connection, organization_id, records, link_now=True)
+
+
+async def test_stories_read_from_the_api_end_as_told(
+    gitlab: FakeGitLab, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    told = tell(gitlab.world, STORIES[::3])
+    await want_histories(engine, organization_id, gitlab)
+    await backfill(engine, api_of(gitlab, organization_id))
+    states = await query(engine, "SELECT state, reason FROM history_readings WHERE state <> 'done'")
+    assert states == []
+    wrong = []
+    async with open_house(engine, organization_id) as house:
+        for story, timeline in told:
+            report = said(await house.ask(f"repositories/gitlab/{timeline.of.path}/metrics", **WHOLE))
+            expect = {**story["expect"], **story.get("gitlab", {}).get("expect", {})}
+            wrong += [f"{story['story']}: {one}" for one in differences(expected_report(expect, timeline), report)]
+    assert not wrong, "\n".join(wrong)
+    assert len(told) >= 12
+
+
+async def test_a_reading_taken_over_at_every_step_ends_like_one_undisturbed(
+    gitlab: FakeGitLab, engine: AsyncEngine, organization_id: UUID, another: Another
+) -> None:
+    """Each step by a process that knows nothing of the ones before, and GitLab fails now and then."""
+    tell(gitlab.world, STORIES[10:13])
+    gitlab.world.page = 2
+    await want_histories(engine, organization_id, gitlab)
+    await backfill(engine, api_of(gitlab, organization_id))
+    broken, its_organization = await another()
+    await want_histories(broken, its_organization, gitlab)
+    for number in range(1000):
+        gitlab.world.failures = [(502, {})] if number % 4 == 1 else []
+        stopping = asyncio.Event()
+        api = OneStep(api_of(gitlab, its_organization), stopping)
+        backfiller = Backfiller(broken, apis_of(cast(GitLabApi, api)), delays=[timedelta()] * 9)
+        if not await backfiller.work(stopping):
+            break
+        async with broken.begin() as connection:
+            await connection.execute(text("UPDATE history_readings SET next_attempt_at = now()"))
+    assert number > 20
+    assert differences_of(await facts(engine), await facts(broken)) == {}
+
+
+class OneStep:
+    """An API that is told to stop after its first step."""
+
+    def __init__(self, api: GitLabApi, stopping: asyncio.Event) -> None:
+        self.place = api.place
+        self._api = api
+        self._stopping = stopping
+
+    async def read_history(self, *asked: Any) -> Step:
+        self._stopping.set()
+        try:
+            return await self._api.read_history(*asked)
+        finally:
+            await self._api.close()
