@@ -28,6 +28,7 @@ class Pushes:
         self.places: dict[str, list[Place]] = defaultdict(list)
         self.imported: set[int] = set()
         self._creations: dict[str, list[datetime]] = defaultdict(list)
+        self._deletions: dict[str, list[datetime]] = defaultdict(list)
         self._times: dict[str, list[datetime]] = {}
         self._moves: dict[str, dict[str, int]] = {}
         self._first_on: dict[str, dict[str, int]] = {}
@@ -35,6 +36,8 @@ class Pushes:
             self.by_branch[push.branch].append(number)
             if not push.before:
                 self._creations[push.branch].append(push.time)
+            if not push.after:
+                self._deletions[push.branch].append(push.time)
             sequence = _sequence(push)
             self.sequences.append(sequence)
             for position, sha in enumerate(sequence):
@@ -58,10 +61,17 @@ class Pushes:
         return numbers[low : bisect_right(times, end)]
 
     def created_before(self, branch: str, moment: datetime) -> datetime | None:
-        """When the branch was last created at or before `moment`, as far as pushes tell."""
+        """When the branch was last created anew at or before `moment`, as far as pushes tell.
+
+        None for its first life: everything of it came after that, also what GitLab, which tells no time of a push,
+        puts at the time of a commit that was made before.
+        """
         creations = self._creations.get(branch, [])
         count = bisect_right(creations, moment)
-        return creations[count - 1] if count else None
+        if not count:
+            return None
+        lived_before = count > 1 or any(deleted <= creations[count - 1] for deleted in self._deletions.get(branch, ()))
+        return creations[count - 1] if lived_before else None
 
     def following(self, branch: str, head: str | None, until: datetime) -> set[int]:
         """Pushes of a branch that moved it on from `head`, one after the other, with a time up to `until`."""
