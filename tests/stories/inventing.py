@@ -1,5 +1,6 @@
 """Invents whole timelines: people push, open, review and merge, and somebody deploys, rolls back and repairs."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +33,8 @@ class Draft:
 class Inventor:
     """What has happened so far, and what can happen next. Every happening has a minute of its own."""
 
-    draw: st.DrawFn
+    # Picks one of several.
+    pick: Callable[[Sequence[Any]], Any]
     minute: int = 540
     lines: list[Line] = field(default_factory=list)
     commits: int = 0
@@ -47,7 +49,7 @@ class Inventor:
     head: str = ""
 
     def choose(self, *options: Any) -> Any:
-        return self.draw(st.sampled_from(options))
+        return self.pick(options)
 
     def add(self, **words: Any) -> None:
         self.lines.append({"at": spell(self.minute), **words})
@@ -204,8 +206,12 @@ class Inventor:
 @st.composite
 def timelines(draw: st.DrawFn, most: int = 25) -> list[Line]:
     """A consistent timeline that begins with a push to main."""
-    inventor = Inventor(draw)
+    return invent(lambda options: draw(st.sampled_from(options)), draw(st.integers(3, most)))
+
+
+def invent(pick: Callable[[Sequence[Any]], Any], steps: int) -> list[Line]:
+    inventor = Inventor(pick)
     inventor.start()
-    for _ in range(draw(st.integers(3, most))):
+    for _ in range(steps):
         inventor.step()
     return inventor.lines

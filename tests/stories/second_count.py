@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.stories.git import Git, sha_of
-from tests.stories.numbers import durations, rate
 from tests.stories.timeline import moment
 
 Line = dict[str, Any]
@@ -188,7 +187,7 @@ class Count:
                     if known is None or (moment_, deployment.number) < known:
                         self.shipments[change] = (moment_, deployment.number)
 
-    def _is_bot(self, change: str) -> bool:
+    def is_bot(self, change: str) -> bool:
         return change.startswith("#") and self.pull_requests[int(change[1:])].bot
 
     def _kind(self, change: str) -> str | None:
@@ -203,7 +202,7 @@ class Count:
 
     def _judge(self) -> None:
         for change, (_, number) in self.shipments.items():
-            if not self._is_bot(change):
+            if not self.is_bot(change):
                 self.deployments[number].shipped.append(change)
         for deployment in self.deployments.values():
             kinds = [self._kind(change) for change in deployment.shipped]
@@ -292,64 +291,7 @@ class Count:
                 found.setdefault(before[-1], []).append((opened, closed))
         return found
 
-    # The report --------------------------------------------------------------------------------------------------
-
-    def report(self, start: datetime, end: datetime) -> dict[str, Any]:
-        def inside(at: datetime | None) -> bool:
-            return at is not None and start <= at < end
-
-        finished = [one for one in self.deployments.values() if inside(one.finished_at)]
-        failed = sum(one.failed for one in finished)
-        shipped = [
-            (change, (at - self.first_commits[change]).total_seconds())
-            for change, (at, _) in self.shipments.items()
-            if inside(at) and not self._is_bot(change)
-        ]
-        streaks = [one for one in self.deployments.values() if one.failed and one.counts_recovery]
-        over = [
-            (one.over_at - one.showed_at).total_seconds()
-            for one in streaks
-            if one.over_at is not None and one.showed_at is not None and inside(one.over_at)
-        ]
-        still = [
-            one
-            for one in streaks
-            if one.showed_at is not None and one.showed_at < end and (one.over_at is None or one.over_at >= end)
-        ]
-        pull_requests = sum(change.startswith("#") for change, _ in shipped)
-        return {
-            "deployment_frequency": {"deployments": len(finished), "succeeded": len(finished) - failed},
-            "change_failure_rate": rate("failed", failed, len(finished)),
-            "rework_rate": rate("unplanned", sum(one.unplanned for one in finished), len(finished)),
-            "recovery_time": {**durations(over), "open": len(still)},
-            "lead_time": {
-                **durations([seconds for _, seconds in shipped]),
-                "n_pull_requests": pull_requests,
-                "n_commits": len(shipped) - pull_requests,
-            },
-            "pull_requests": self._of_pull_requests(start, end),
-        }
-
-    def _of_pull_requests(self, start: datetime, end: datetime) -> dict[str, Any]:
-        every = self.pull_requests.values()
-        merged = [pr for pr in every if pr.merged_at is not None and start <= pr.merged_at < end]
-        told = [self._stages(pr) for pr in merged if not pr.bot]
-        names = ("coding", "pickup", "review", "deploy")
-        return {
-            "opened": sum(start <= pr.created_at < end for pr in every),
-            "merged": len(merged),
-            "closed_unmerged": sum(pr.closed_at is not None and start <= pr.closed_at < end for pr in every),
-            "open": sum(
-                pr.created_at < end
-                and (pr.merged_at is None or pr.merged_at >= end)
-                and (pr.closed_at is None or pr.closed_at >= end)
-                for pr in every
-            ),
-            "cycle_time": durations([sum(one[name] for name in names[:3] if name in one) for one in told]),
-            "stages": {name: durations([one[name] for one in told if name in one]) for name in names},
-        }
-
-    def _stages(self, pr: PullRequest) -> dict[str, float]:
+    def stages(self, pr: PullRequest) -> dict[str, float]:
         assert pr.merged_at is not None
         assert pr.first_commit_at is not None
         readies = sorted(at for at, draft in pr.drafts if not draft)

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -20,13 +21,17 @@ from reports.scope import find_repository
 from reports.windows import window_between
 from storage.facts import write_records
 from storage.linking import relink
-from tests.stories.inventing import Line, timelines
+from storage.teams import add_repository_to_team, add_team
+from tests.stories.flood import open_house
+from tests.stories.inventing import Line, invent, timelines
 from tests.stories.numbers import differences
 from tests.stories.second_count import Count
+from tests.stories.second_report import report
 from tests.stories.timeline import FIRST_DAY, begin
 
 # `make stories` invents thousands.
 EXAMPLES = int(os.environ.get("DEVMETRICS_STORIES", "0"))
+REPOSITORIES = 300 if EXAMPLES else 15
 END = FIRST_DAY + timedelta(days=80)
 
 
@@ -70,8 +75,37 @@ async def test_any_history_gives_the_numbers_of_a_second_count(
                 await write(connection, organization_id, batch)
             count = Count(lines, timeline.git, timeline.of.provider)
             for days in ((0, 75), (first, first + length)):
-                wanted = count.report(FIRST_DAY + timedelta(days=days[0]), FIRST_DAY + timedelta(days=days[1]))
+                wanted = report([count], FIRST_DAY + timedelta(days=days[0]), FIRST_DAY + timedelta(days=days[1]))
                 found = await ask(connection, organization_id, timeline.of.path, days)
                 wrong += [f"{timeline.of.provider} {days}: {line}" for line in differences(wanted, found)]
         await transaction.rollback()
     assert not wrong, "\n".join([*wrong, *map(str, lines)])
+
+
+async def test_a_team_of_many_repositories_has_the_sum_of_their_second_counts(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    """Through the door, backwards, by two workers; a hook of the group tells every event a second time."""
+    random = Random(20260302)
+    counts: list[Count] = []
+    deliveries: list[Delivery] = []
+    timelines_of = [(provider, number) for provider in ("github", "gitlab") for number in range(REPOSITORIES)]
+    for provider, number in timelines_of:
+        lines = invent(random.choice, random.randint(3, 12))
+        timeline = begin(provider, 1000 + number * 10, f"parcelway/{provider}-{number}")
+        deliveries += [delivery for line in lines for delivery in timeline.tell(line)]
+        counts.append(Count(lines, timeline.git, provider))
+    deliveries.sort(key=lambda delivery: (delivery.at, delivery.key), reverse=True)
+    twice = [one for each in deliveries for one in (each, replace(each, key=f"{each.key}-of-the-group"))]
+    async with open_house(engine, organization_id) as house:
+        await house.receive(twice, workers=2)
+        async with engine.begin() as connection:
+            await add_team(connection, organization_id, "everybody", "Everybody", "test")
+            for provider, number in timelines_of:
+                path = f"parcelway/{provider}-{number}"
+                await add_repository_to_team(connection, organization_id, "everybody", provider, path, "test")
+        for first, last in ((0, 69), (1, 8), (3, 30)):
+            start, end = FIRST_DAY + timedelta(days=first), FIRST_DAY + timedelta(days=last)
+            question = {"from": start.date().isoformat(), "to": end.date().isoformat()}
+            found = await house.ask("teams/everybody/metrics", **question)
+            assert not differences(report(counts, start, end), found)
