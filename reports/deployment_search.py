@@ -47,7 +47,9 @@ BY: Mapping[str, sa.ColumnElement[bool]] = {
     "sha": Deployment.sha.like(sa.func.concat(SAID, "%")),
     # "acme/api/actions/runs/5" of "https://github.com/acme/api/actions/runs/5/job/7".
     "address": sa.or_(_ADDRESS == SAID, sa.func.starts_with(_ADDRESS, sa.func.concat(SAID, "/"))),
-    "latest": sa.and_(Deployment.environment == "production", Deployment.finished_at.is_not(None)),
+    "latest": sa.and_(
+        Deployment.environment == "production", Deployment.finished_at.is_not(None), Deployment.outcome.is_not(None)
+    ),
 }
 SELECTS = {
     how: sa.select(

@@ -16,7 +16,7 @@ from storage.linking.rows import ChangeRow, EvidenceRow, Links, MergeRow, Note, 
 from storage.linking.settings import MERGE
 from storage.models.asking import EnrichmentRequest
 from storage.models.changes import Change, LinkNote, ShippedChange
-from storage.models.deployments import Deployment, DeploymentEvidence
+from storage.models.deployments import Deployment, DeploymentEvidence, DeploymentKey
 from storage.models.pull_requests import PullRequest
 
 DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
@@ -84,6 +84,12 @@ async def _write_merges(
     if not wanted:
         return set()
     changed = await _replace(connection, Deployment, MergeRow._fields, wanted, "AND source = 'merge' AND NOT frozen")
+    keys = {repository_id: {(row.provider_key, row.time) for row in rows} for repository_id, rows in wanted.items()}
+    standing = (
+        "AND provider_key LIKE 'merge:%' AND NOT EXISTS (SELECT FROM deployments AS one WHERE one.frozen"
+        " AND (one.repository_id, one.provider_key) = (deployment_keys.repository_id, deployment_keys.provider_key))"
+    )
+    await _replace(connection, DeploymentKey, ("provider_key", "time"), keys, standing)
     return {(repository_id, _monday(time)) for time, repository_id, _ in changed}
 
 

@@ -47,6 +47,9 @@ async def test_merges_become_deployments_when_they_are_chosen_and_go_when_they_a
         assert await relink(connection, [repository]) == set()
         await choose(connection, organization_id, "merge")
         assert await rows(connection, merges) == [("merge:12", "succeeded", "production", timeline.git.find("s12"))]
+        # By this a person finds it to mark it.
+        keys = "SELECT provider_key FROM deployment_keys"
+        assert await rows(connection, keys) == [("merge:12",)]
         assert await relink(connection, [repository]) == set()
         shipped = await rows(connection, "SELECT key, lead_time_seconds FROM shipped_changes WHERE kind <> 'commit'")
         assert shipped == [("12", (8 * 24 + 2) * 3600)]
@@ -54,6 +57,7 @@ async def test_merges_become_deployments_when_they_are_chosen_and_go_when_they_a
         assert await rows(connection, weeks) == [(date(2026, 3, 9), 1)]
         await choose(connection, organization_id, "deployments")
         assert await rows(connection, merges) == []
+        assert await rows(connection, keys) == []
         assert await rows(connection, weeks) == []
 
 
