@@ -59,6 +59,7 @@ class ComparedPart(msgspec.Struct):
 class ComparePart(msgspec.Struct):
     status: str
     commits: list[ComparedPart]
+    total_commits: int = 0
 
 
 async def answer(asking: Asking, questions: Sequence[Question]) -> AsyncIterator[Answer]:
@@ -124,7 +125,7 @@ async def _range(asking: Asking, question: Question) -> Answer:
     """What lies between two commits: for linking, or as the push that brought it."""
     following: str | None = None
     commits: list[ComparedPart] = []
-    status = ""
+    status, total = "", 0
     for _ in range(MOST_PAGES):
         try:
             found, following = await asking.page(following, "/compare/{range}?per_page=100", range=question.subject)
@@ -132,12 +133,16 @@ async def _range(asking: Asking, question: Question) -> Answer:
             return Answer(question, refused=NO_RANGE)
         compared = msgspec.convert(found, ComparePart)
         commits += compared.commits
-        status = compared.status
+        status, total = compared.status, compared.total_commits
         if following is None:
             break
     if question.kind == "push":
         return Answer(question, list(_push(asking, question, commits)))
-    return Answer(question, document={"status": status, "commits": [{"sha": commit.sha} for commit in commits]})
+    # Linking tells which of them are on the default branch.
+    key = asking.repository.key
+    records = [commit_record(_as_node(commit), key, on_default_branch=False) for commit in commits]
+    listed = [{"sha": commit.sha} for commit in commits]
+    return Answer(question, records, {"status": status, "commits": listed, "total_commits": total})
 
 
 def _push(asking: Asking, question: Question, commits: Sequence[ComparedPart]) -> Iterator[Record]:

@@ -157,6 +157,7 @@ def find_changes(
                 brought.setdefault(sha, push.time)
             if number in pushes.imported:
                 imported.update(pushes.sequences[number])
+    _bring_compared(history, graph, reader.defaults, brought)
     for sha, commit in history.commits.items():
         if commit.is_merge or sha in reader.owner or sha in imported or sha in history.frozen.settled:
             continue
@@ -182,3 +183,15 @@ def _as_they_stand(found: dict[ChangeKey, Change], frozen: Frozen) -> dict[Chang
         elif key.kind == PULL_REQUEST or not frozen.stands(change.merged_at):
             changes[key] = change
     return changes
+
+
+def _bring_compared(history: History, graph: Graph, defaults: frozenset[str], brought: dict[str, datetime]) -> None:
+    """What lies before a commit of the default branch is on it, too: so are commits whose push was never received."""
+    deployed = {one.sha for one in history.deployments if (one.ref or "").removeprefix("refs/heads/") in defaults}
+    for compare in history.compares:
+        places = graph.places.get(compare.head, ())
+        if compare.head in deployed or any(graph.pushes.all[place.push].on_default_branch for place in places):
+            for sha in compare.commit_shas:
+                commit = history.commits.get(sha)
+                if commit is not None:
+                    brought.setdefault(sha, commit.time)

@@ -127,9 +127,8 @@ def test_where_no_code_is_known_nothing_is_asked() -> None:
 def test_an_answer_tells_what_a_lost_push_brought() -> None:
     pushes = [WHOLE_CHAIN[0], WHOLE_CHAIN[2]]
     deployments = [deploy(1, 3, "bb"), deploy(2, 4, "ee")]
-    commits = {sha("cc"): Commit(sha("cc"), START, on_default_branch=True)}
     told = history(pushes, deployments, compare("bb", "ee", "cc", "dd", "ee"))
-    told = told._replace(commits={**told.commits, **commits})
+    assert not told.commits[sha("cc")].on_default_branch
     assert shipped(told)["deployment:2"] == {"cc", "dd", "ee"}
     assert not link(told).questions
 
@@ -139,6 +138,15 @@ def test_an_answer_alone_decides_what_is_new() -> None:
     deployments = [deploy(1, 3, "xx"), deploy(2, 4, "ee")]
     assert shipped(history(WHOLE_CHAIN, deployments))["deployment:2"] == {"bb", "cc", "dd", "ee"}
     assert shipped(history(WHOLE_CHAIN, deployments, compare("xx", "ee", "ee")))["deployment:2"] == {"ee"}
+
+
+@pytest.mark.parametrize(("ref", "expected"), [("main", {"cc", "ff"}), ("release/1", set())])
+def test_commits_that_were_never_pushed_are_changes_when_the_default_branch_has_them(
+    ref: str, expected: set[str]
+) -> None:
+    deployments = [deploy(1, 3, "bb"), deploy(2, 4, "ff", ref=ref)]
+    told = history(WHOLE_CHAIN[:1], deployments, compare("bb", "ff", "cc", "ff"))
+    assert shipped(told).get("deployment:2", set()) == expected
 
 
 def test_a_list_that_was_cut_adds_and_does_not_decide() -> None:
