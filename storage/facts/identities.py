@@ -1,7 +1,7 @@
 """What identities say of people: which belong to one person, and what that person is called. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -115,9 +115,14 @@ def merge_identities(first: IdentityRow, second: IdentityRow) -> IdentityRow:
     )
 
 
-def group(proofs: Iterable[Iterable[IdentityKey]], developers: Mapping[IdentityKey, UUID]) -> list[list[IdentityKey]]:
+def group(
+    proofs: Iterable[Sequence[IdentityKey]],
+    developers: Mapping[IdentityKey, UUID],
+    apart: Collection[tuple[UUID, UUID]] = (),
+) -> list[list[IdentityKey]]:
     """Identities that are one person: shown together by a payload, or known to be one developer's (connected
-    components, so the result does not depend on the order of the proofs)."""
+    components, so the result does not depend on the order of the proofs). `apart`: pairs of developers, both ways
+    round, whom no payload joins."""
     leader: dict[IdentityKey | UUID, IdentityKey | UUID] = {}
 
     def find(node: IdentityKey | UUID) -> IdentityKey | UUID:
@@ -129,11 +134,23 @@ def group(proofs: Iterable[Iterable[IdentityKey]], developers: Mapping[IdentityK
             leader[passed] = node
         return node
 
+    known: dict[IdentityKey | UUID, set[UUID]] = defaultdict(set)
+
+    def join(node: IdentityKey | UUID, other: IdentityKey | UUID) -> None:
+        one, two = find(node), find(other)
+        if one != two and not any((first, second) in apart for first in known[one] for second in known[two]):
+            leader[one] = two
+            known[two] |= known.pop(one)
+
     for keys in proofs:
-        nodes: list[IdentityKey | UUID] = list(keys)
-        nodes += [developers[key] for key in keys if key in developers]
-        for node in nodes:
-            leader[find(node)] = find(nodes[0])
+        for key in keys:
+            if key in developers:
+                known[find(developers[key])].add(developers[key])
+                join(key, developers[key])
+    # Sorted: a new identity that is shown with two who are apart goes to the same one of them whatever came first.
+    for keys in sorted(map(tuple, proofs)):
+        for key in keys:
+            join(key, keys[0])
     groups: dict[IdentityKey | UUID, list[IdentityKey]] = defaultdict(list)
     for node in list(leader):
         if isinstance(node, tuple):

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.facts.apart import join_apart
+
 # Who wrote what decides whether a review counts, so its links may differ afterwards.
 LINKED = (
     ("commits", "author_id"),
@@ -53,6 +55,7 @@ async def join_developers(connection: AsyncConnection, joined: Mapping[UUID, UUI
         "added_by = least(team_members.added_by, excluded.added_by)",
         arrays,
     )
+    await join_apart(connection, joined)
     await connection.exec_driver_sql("DELETE FROM team_members WHERE developer_id = ANY($1::uuid[])", (arrays[0],))
     await connection.exec_driver_sql("DELETE FROM developers WHERE id = ANY($1::uuid[])", (arrays[0],))
     return touched

@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from uuid import UUID, uuid4
 
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.facts.apart import read_apart
 from storage.facts.columns import Columns, document, fetch
 from storage.facts.identities import (
     DESCRIBED,
@@ -51,7 +53,14 @@ def see(persons: Iterable[Person]) -> Seen:
 async def brings_news(connection: AsyncConnection, seen: Seen) -> bool:
     """Whether somebody is new, or two developers turn out to be one: then developers are made or joined."""
     known = owners(await IDENTITIES.read(connection, seen.rows))
-    return len(known) < len(seen.rows) or any(len({known[key] for key in keys}) > 1 for keys in seen.proofs)
+    if len(known) < len(seen.rows):
+        return True
+    shown = [{known[key] for key in keys} for keys in seen.proofs]
+    joins = [developers for developers in shown if len(developers) > 1]
+    if not joins:
+        return False
+    apart = await read_apart(connection, set().union(*joins))
+    return any((one, other) not in apart for developers in joins for one, other in combinations(developers, 2))
 
 
 async def write_people(connection: AsyncConnection, seen: Seen, touched: Touched) -> Mapping[str, UUID]:
@@ -63,7 +72,10 @@ async def write_people(connection: AsyncConnection, seen: Seen, touched: Touched
     owner = owners(stored)
     made: list[UUID] = []
     joined: dict[UUID, UUID] = {}
-    for keys in group(seen.proofs, owner):
+    groups = group(seen.proofs, owner)
+    if any(len({owner[key] for key in keys if key in owner}) > 1 for keys in groups):
+        groups = group(seen.proofs, owner, await read_apart(connection, set(owner.values())))
+    for keys in groups:
         known = sorted({owner[key] for key in keys if key in owner})
         if not known:
             made.append(uuid4())

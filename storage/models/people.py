@@ -27,6 +27,15 @@ class Developer(Base):
     __table_args__ = (Index("ix_developers_bitbucket", "bitbucket_username"),)
 
 
+class DevelopersApart(Base):
+    """Two whom a person told apart, both ways round: what shows them together joins them no more."""
+
+    __tablename__ = "developers_apart"
+
+    developer_id: Mapped[UUID] = mapped_column(ForeignKey("developers.id"), primary_key=True)
+    other_id: Mapped[UUID] = mapped_column(ForeignKey("developers.id"), primary_key=True, index=True)
+
+
 class DeveloperIdentity(Base):
     """One account or e-mail address of a developer; names seen on it, the newest kept.
 

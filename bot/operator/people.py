@@ -1,0 +1,90 @@
+"""`devmetrics people`: who is who; two that are one person, and one that is two."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.operator.failure import Failed
+from bot.operator.session import acting
+from bot.operator.team import actor
+from storage.people import ListedPerson, PersonProblem, find_person, list_people, merge_people, split_person
+
+Result = TypeVar("Result")
+Who = Annotated[str, typer.Argument(metavar="PERSON", help="An address, a username, a name or an id.")]
+SHOWN = 100
+
+
+def register(app: typer.Typer) -> None:
+    words = typer.Typer(help="Who is who: accounts and addresses of people.", no_args_is_help=True)
+    app.add_typer(words, name="people")
+
+    @words.command("list")
+    def list_words(part: Annotated[str, typer.Argument(help="Of a name, an address or a username.")] = "") -> None:
+        """List people with their accounts and addresses."""
+        people = _run(lambda connection, organization: list_people(connection, organization, part, SHOWN))
+        if not people:
+            typer.echo("Nobody is known by that." if part else "Nobody is known yet.")
+            return
+        Console(highlight=False).print(as_table(people))
+        if len(people) == SHOWN:
+            typer.echo(f"Only the first {SHOWN}: narrow it down with a part of a name.")
+
+    @words.command()
+    def show(person: Who) -> None:
+        """Show one person."""
+        found = _run(lambda connection, _: find_person(connection, person))
+        typer.echo(f"{found.name or '(no name)'}{', a bot' if found.is_bot else ''}\nid: {found.id}")
+        for identity in found.identities:
+            typer.echo(f"  {identity.said}  ({identity.identity})")
+
+    @words.command()
+    def merge(person: Who, others: Annotated[list[str], typer.Argument(metavar="OTHER...")]) -> None:
+        """Make the others one with PERSON: their commits, reviews, deployments and teams follow."""
+        merged = _run(lambda connection, organization: merge_people(connection, organization, person, others, actor()))
+        typer.echo(f"One person now: {_who(merged)}")
+
+    @words.command()
+    def split(
+        person: Who,
+        identities: Annotated[
+            list[str], typer.Argument(metavar="IDENTITY...", help="Accounts and addresses, as `people show` has them.")
+        ],
+    ) -> None:
+        """Make these accounts and addresses another person, with all they did. It stays so, whatever arrives later."""
+        one, other = _run(
+            lambda connection, organization: split_person(connection, organization, person, identities, actor())
+        )
+        typer.echo(f"Two people now: {_who(one)}; and {_who(other)}")
+
+
+def _run(work: Callable[[AsyncConnection, UUID], Awaitable[Result]]) -> Result:
+    """Raises `Failed` with what the person has to do."""
+
+    async def act() -> Result:
+        async with acting() as (connection, organization_id):
+            return await work(connection, organization_id)
+
+    try:
+        return asyncio.run(act())
+    except PersonProblem as problem:
+        raise Failed(str(problem)) from problem
+
+
+def _who(person: ListedPerson) -> str:
+    return f"{person.name or '(no name)'} ({', '.join(identity.said for identity in person.identities)})"
+
+
+def as_table(people: list[ListedPerson]) -> Table:
+    table = Table("Name", "Accounts and addresses", box=None, padding=(0, 2, 0, 0))
+    for person in people:
+        name = f"{person.name or '(no name)'}{' (bot)' if person.is_bot else ''}"
+        said = ", ".join(identity.said for identity in person.identities)
+        table.add_row(Text(name), Text(said, overflow="fold"))
+    return table
