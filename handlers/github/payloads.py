@@ -50,6 +50,11 @@ def key_of(repository: RepositoryPart, origin: Origin) -> RepositoryKey:
     return RepositoryKey(PROVIDER, host_in(repository, origin), str(repository.id))
 
 
+def commits_url(repository_url: str | None) -> str | None:
+    """The address of a commit's page without the SHA at its end."""
+    return repository_url and f"{repository_url}/commit/"
+
+
 def repository_of(repository: RepositoryPart, seen_at: datetime | None, origin: Origin) -> Repository:
     """`seen_at` is the provider's time of the event, never of something in it."""
     url = link(repository.html_url)
@@ -57,7 +62,7 @@ def repository_of(repository: RepositoryPart, seen_at: datetime | None, origin: 
         key=key_of(repository, origin),
         path=repository.full_name,
         url=url,
-        commits_url=url and f"{url}/commit/",
+        commits_url=commits_url(url),
         default_branch=repository.default_branch,
         seen_at=seen_at,
         created_at=parse_time(repository.created_at),

@@ -6,6 +6,7 @@ from handlers.asking.api import Refused
 from handlers.github.graphql.commits import COMMIT, PARENTS, SIZE, RepositoryNode, commit_record
 from handlers.github.graphql.parts import PAGE
 from handlers.github.history.asking import Asking, Page
+from handlers.github.payloads import commits_url
 from handlers.payloads import link
 from handlers.times import parse_time
 from storage.records import Record, Repository
@@ -32,6 +33,7 @@ async def read(asking: Asking, following: str | None, *, query: str = FULL) -> P
             key=key,
             path=found.name_with_owner,
             url=link(found.url),
+            commits_url=commits_url(link(found.url)),
             default_branch=branch.name if branch else None,
             # Its attributes, not an event.
             seen_at=None,
