@@ -88,6 +88,11 @@ class Api(Protocol):
     @property
     def place(self) -> Place: ...
 
+    @property
+    def loses_deliveries(self) -> bool:
+        """Whether some that failed can never be asked for again: then the last hour is compared every hour."""
+        ...
+
     async def answer(self, repository: Repository, questions: Sequence[Question]) -> Sequence[Answer]:
         """As many calls as needed, as few as possible. A question that is left out is asked again later."""
         ...

@@ -19,7 +19,7 @@ from handlers.asking.yielding import pause
 from handlers.failures import clean, describe, first_line, is_transient, where
 from handlers.measures import DIFFERENCES
 from storage.asking.readings import (
-    REPAIR,
+    BACKFILL,
     Reading,
     advance_reading,
     claim_reading,
@@ -153,7 +153,7 @@ class Backfiller:
         )
         if not kept:
             raise Lost
-        if reading.purpose == REPAIR:
+        if reading.purpose != BACKFILL:
             DIFFERENCES.labels(repository.key.provider).inc(touched.differences)
 
     async def _try_later(

@@ -13,7 +13,7 @@ from handlers.asking.apis import Apis
 from handlers.asking.writing import write_and_link
 from handlers.failures import clean, describe, is_transient, where
 from handlers.measures import REDELIVERED
-from storage.asking.readings import REPAIR, ask_for_histories
+from storage.asking.readings import CATCH_UP, REPAIR, ask_for_histories
 from storage.asking.redeliveries import note_redelivery, worth_asking
 from storage.asking.repositories import Place, list_repositories
 from storage.asking.rosters import list_gone_teams, list_lost_repositories, remove_others
@@ -55,6 +55,7 @@ class Keeper:
             "teams": (timedelta(days=1), self._compare_teams),
             "deliveries": (timedelta(hours=1), self._ask_again),
             "repair": (timedelta(days=1), self._ask_for_repairs),
+            "catch up": (timedelta(hours=1), self._catch_up),
         }
 
     async def run_due(self, *, hurry: bool = False) -> None:
@@ -115,6 +116,16 @@ class Keeper:
             repositories = await list_repositories(connection, [run.place])
             await ask_for_histories(connection, [repository.id for repository in repositories], REPAIR, since)
         return f"{len(repositories)} repositories compared since {since:%Y-%m-%d}"
+
+    async def _catch_up(self, api: Api, run: Run) -> str:
+        """What happened since the last one that succeeded began, also when that is long ago."""
+        if not api.loses_deliveries:
+            return "failed deliveries are asked for again instead"
+        since = run.succeeded_at - OVERLAP if run.succeeded_at else run.started_at - LONGEST_OUTAGE
+        async with self._engine.begin() as connection:
+            repositories = await list_repositories(connection, [run.place])
+            await ask_for_histories(connection, [repository.id for repository in repositories], CATCH_UP, since)
+        return f"{len(repositories)} repositories read since {since:%Y-%m-%d %H:%M}"
 
     async def _compare_teams(self, api: Api, run: Run) -> str:
         survey = await api.survey()

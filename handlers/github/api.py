@@ -44,6 +44,8 @@ class DeliveryPart(msgspec.Struct):
 class GitHubApi:
     """Of the App at one place."""
 
+    loses_deliveries = False
+
     def __init__(self, place: Place, client: Client) -> None:
         self.place = place
         self._client = client

@@ -30,6 +30,9 @@ logger = structlog.get_logger(__name__)
 class GitLabApi:
     """At one place, with one token."""
 
+    # A webhook that GitLab disabled, or that is over its limit, is not even tried.
+    loses_deliveries = True
+
     def __init__(self, place: Place, client: Client, connected: Connected) -> None:
         self.place = place
         self._client = client
@@ -38,7 +41,8 @@ class GitLabApi:
 
     async def answer(self, repository: Repository, questions: Sequence[Question]) -> Sequence[Answer]:
         # No part of its history is meant.
-        return await answer(await self._asking(repository, datetime.now(UTC), Known()), questions)
+        project = await self._project(repository)
+        return await answer(Asking(self._client, repository, project, datetime.now(UTC), Known()), questions)
 
     async def read_history(
         self, repository: Repository, purpose: str, since: datetime, cursor: Mapping[str, Any] | None
@@ -47,7 +51,9 @@ class GitLabApi:
         self._known.move_to_end(repository.id)
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
-        step = await read_step(await self._asking(repository, since, known), purpose, cursor)
+        if cursor is None or known.project is None:
+            known.project = await self._project(repository)
+        step = await read_step(Asking(self._client, repository, known.project, since, known), purpose, cursor)
         if step.cursor is None:
             self._known.pop(repository.id, None)
         return step
@@ -77,12 +83,12 @@ class GitLabApi:
     async def close(self) -> None:
         await self._client.close()
 
-    async def _asking(self, repository: Repository, since: datetime, known: Known) -> Asking:
+    async def _project(self, repository: Repository) -> Mapping[str, Any]:
         try:
-            project = await self._client.get(path_of("projects", repository.key.provider_id))
+            project: Mapping[str, Any] = await self._client.get(path_of("projects", repository.key.provider_id))
         except Missing:
             raise Refused(GONE) from None
-        return Asking(self._client, repository, project, since, known)
+        return project
 
 
 def reach(place: Place, settings: GitLabSettings | None, secrets: Mapping[str, Any] | None) -> Api | None:

@@ -25,6 +25,8 @@ TRIGGERS = {
     "confidential_note_events": True,
     "deployment_events": True,
     "pipeline_events": True,
+    "job_events": True,
+    "releases_events": True,
 }
 OF_GROUPS = {"subgroup_events": True, "member_events": True, "project_events": True}
 EXECUTABLE = "executable"

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.asking.repositories import ASKABLE, COLUMNS, Place, Repository, parameters, repository_from
 
-BACKFILL, REPAIR = "backfill", "repair"
+BACKFILL, CATCH_UP, REPAIR = "backfill", "catch_up", "repair"
 
 # One that is under way goes on where it is, unless more is asked for now.
 ASK = text("""

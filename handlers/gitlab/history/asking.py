@@ -25,8 +25,11 @@ class Page(NamedTuple):
 
 @dataclass
 class Known:
-    """Parents and times by SHA, as the parts before told them; empty in a process that took a reading over."""
+    """What the parts before told; empty in a process that took a reading over."""
 
+    # As GitLab shows it.
+    project: Mapping[str, Any] | None = None
+    # By SHA.
     parents: dict[str, tuple[str, ...]] = field(default_factory=dict)
     times: dict[str, datetime] = field(default_factory=dict)
     # This process read every part since the first.

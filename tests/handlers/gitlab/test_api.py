@@ -177,3 +177,11 @@ async def test_without_a_token_there_is_nothing_to_ask() -> None:
 def test_the_environment_reaches_too() -> None:
     api = reach(Place(uuid4(), "gitlab", "gitlab.com"), GitLabSettings(token=SecretStr("t")), None)
     assert isinstance(api, GitLabApi)
+
+
+async def test_every_hour_what_no_webhook_told_is_read(
+    gitlab: FakeGitLab, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    await Keeper(engine, apis_of(api_of(gitlab, organization_id, groups=["acme"]))).run_due(hurry=True)
+    readings = await query(engine, "SELECT purpose, count(*) FROM history_readings GROUP BY 1 ORDER BY 1")
+    assert readings == [("backfill", 2), ("catch_up", 2), ("repair", 2)]
