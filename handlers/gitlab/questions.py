@@ -81,7 +81,9 @@ async def _range(asking: Asking, question: Question) -> Answer:
     # Whether all of the base is in the head: then nothing lies the other way.
     ahead = not await _between(asking, head, base)
     document = {"status": "ahead" if ahead else "diverged", "commits": [{"sha": one.id} for one in commits]}
-    return Answer(question, document=document)
+    # Linking tells which of them are on the default branch.
+    records = [commit_record(one, asking.repository.key, on_default_branch=False) for one in commits]
+    return Answer(question, records, document)
 
 
 async def _between(asking: Asking, base: str, head: str) -> list[ListedCommit]:
