@@ -110,6 +110,10 @@ def of_notes(notes: dict[str, int]) -> Iterator[DataQuality]:
         "unknown_sha": lambda n: (
             f"What {counted(n, 'deployment')} shipped is not known: no push or pull request names the deployed commit."
         ),
+        "untold_shipping": lambda n: (
+            f"{counted(n, 'deployment')} may have shipped more: pushes do not tell all that came before, and the "
+            "provider has not told it yet."
+        ),
         "cut_push": lambda n: f"{counted(n, 'push', 'pushes')} had more commits than the provider tells.",
         "imported_history": lambda n: (
             f"{counted(n, 'push', 'pushes')} brought an imported history: its commits count as live already."

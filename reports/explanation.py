@@ -43,6 +43,7 @@ _ABOUT: Mapping[str, set[str]] = {
     "negative_recovery": {"recovery_time"},
     "estimated_shipping": _WORK,
     "unknown_sha": {*_WORK, "rework_rate"},
+    "untold_shipping": {*_WORK, "rework_rate"},
     "cut_push": {*_WORK, "commits"},
     "imported_history": {*_WORK, "commits"},
     "incident_without_deployment": {"change_failure_rate", "recovery_time"},

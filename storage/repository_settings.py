@@ -1,6 +1,6 @@
 """What a person says of a repository: what its deployments are, which environments count, its services.
 
-Every change is audited, and its whole history is linked again by it.
+Every change is audited, and all history that is kept in detail is linked again by it.
 """
 
 import re

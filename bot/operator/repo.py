@@ -56,7 +56,7 @@ def register(app: typer.Typer) -> None:
             bool, typer.Option("--count-all", help="All production environments count again.")
         ] = False,
     ) -> None:
-        """Change what is given and leave the rest. Its whole history is counted again."""
+        """Change what is given and leave the rest. All history kept in detail is counted again."""
         asked = SettingsChange(
             source.lower() if source else None,
             workflow,
@@ -81,7 +81,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         source: Annotated[str | None, typer.Option(help="If not the repository's: " + SOURCE)] = None,
     ) -> None:
-        """Name a service of a monorepo, or give it other rules. Its whole history is counted again.
+        """Name a service of a monorepo, or give it other rules. All history kept in detail is counted again.
 
         Without --environment, --workflow and --tag its deployments are known by its name: in their payload
         ({"service": "api"}), in the environment (production-api, api/production), the task (deploy:api) or the tag

@@ -142,7 +142,8 @@ def _questions(history: History, shipping: Shipping) -> set[str]:
     """Where a repository's code is not known at all, a compare would tell nothing that counts."""
     if not history.pushes and not history.pull_requests:
         return set()
-    pairs = {pair for chain in shipping.chains for pair in chain.untold if all(len(sha) >= WHOLE for sha in pair)}
+    untold = [(base, one.sha or "") for chain in shipping.chains for base, one in chain.untold]
+    pairs = {pair for pair in untold if all(len(sha) >= WHOLE for sha in pair)}
     return {f"{base}...{head}" for base, head in pairs}.difference(history.asked)
 
 

@@ -20,6 +20,9 @@ IMPORTED_HISTORY = "imported_history"
 CANCELED = "canceled"
 # A deployed SHA that no push, pull request or compare names: what it shipped is not known. Subject: the key.
 UNKNOWN_SHA = "unknown_sha"
+# A deployed SHA that pushes do not connect with what was live before, and no compare has told yet: it may have shipped
+# more. Subject: the key.
+UNTOLD_SHIPPING = "untold_shipping"
 # A push to the default branch carried more commits than the provider tells. Subject: the head's SHA.
 CUT_PUSH = "cut_push"
 # A change was found in its deployment by the order of merges only. Subject: "pull_request:12" or "commit:<sha>".
@@ -90,6 +93,9 @@ def _of_deployments(history: History, graph: Graph, shipping: Shipping) -> Itera
             known = one.sha is not None and (graph.knows(one.sha) or one.sha in graph.settled)
             if one.first_succeeded_at is not None and not known:
                 yield Note(UNKNOWN_SHA, one.key, one.first_succeeded_at)
+        for _, one in chain.untold:
+            if one.first_succeeded_at is not None and one.sha is not None and graph.knows(one.sha):
+                yield Note(UNTOLD_SHIPPING, one.key, one.first_succeeded_at)
 
 
 def _of_changes(shipped: Iterable[ShippedRow]) -> Iterator[Note]:

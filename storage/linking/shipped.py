@@ -31,8 +31,8 @@ class Chain(NamedTuple):
     successes: Sequence[Deployment]
     # SHA -> the place in `successes` where it came into the chain.
     came_with: dict[str, int]
-    # (live SHA, the next one) of successes that pushes do not connect: only a compare can tell what came with them.
-    untold: set[tuple[str, str]]
+    # Successes that pushes do not connect with the SHA that was live before: only a compare can tell what they brought.
+    untold: list[tuple[str, Deployment]]
     # What the first success had and did not claim.
     live_already: Set[str] = frozenset()
 
@@ -136,7 +136,7 @@ def _walk(
     came_with: dict[str, int] = {}
     live_already: set[str] = set()
     shipped: dict[ChangeKey, Shipment] = {}
-    untold: set[tuple[str, str]] = set()
+    untold: list[tuple[str, Deployment]] = []
     reach = Reach(graph)
     live: str | None = None
     for place, deployment in enumerate(successes):
@@ -149,7 +149,7 @@ def _walk(
             reached = reach.advance_as_compared(sha, graph.compared[live, sha])
         else:
             if not graph.is_told(sha, reach.seen | graph.settled):
-                untold.add((live, sha))
+                untold.append((live, deployment))
             reached = reach.advance(sha)
         live = sha
         live_already.update(reached.live)
