@@ -77,7 +77,9 @@ class _Search(NamedTuple):
     async def find(self, how: str, said: str, within: Sequence[UUID] | None = None) -> list[FoundDeployment]:
         """`within`: only these repositories."""
         ids = self.repository_ids if within is None else within
-        return await find_deployments(self.connection, self.organization_id, how, said, ids)
+        found = await find_deployments(self.connection, self.organization_id, how, said, ids)
+        # A commit goes to staging first; what people speak of is production.
+        return [one for one in found if one.environment == "production"] or found
 
     async def by_name(self, name: str, within: Sequence[UUID] | None = None) -> list[FoundDeployment]:
         """By the provider's number or key, else by commit."""

@@ -6,15 +6,25 @@ from bot.commands.naming import similar
 from reports.numbers import METRICS
 
 SERVICE = "service"
-LONGEST = max(len(metric.split("_")) for metric in METRICS)
+# What people call them elsewhere.
+ALSO_CALLED = {
+    **dict.fromkeys(("frequency", "deployments", "df"), "deployment_frequency"),
+    **dict.fromkeys(("leadtime", "lead_time_for_changes", "ltfc"), "lead_time"),
+    **dict.fromkeys(("cfr", "failure_rate"), "change_failure_rate"),
+    **dict.fromkeys(("mttr", "recovery", "time_to_restore"), "recovery_time"),
+    **dict.fromkeys(("rework", "deployment_rework_rate"), "rework_rate"),
+    **dict.fromkeys(("prs", "mrs", "merge_requests"), "pull_requests"),
+}
+LONGEST = max(len(metric.split("_")) for metric in (*METRICS, *ALSO_CALLED))
 
 
 def read_metric(words: Sequence[str]) -> tuple[str | None, list[str]]:
     """The metric that the first words name, None when they name none; and the words left."""
     for length in range(min(LONGEST, len(words)), 0, -1):
         said = "_".join(words[:length]).replace("-", "_").lower()
-        if said in METRICS:
-            return said, list(words[length:])
+        metric = ALSO_CALLED.get(said, said)
+        if metric in METRICS:
+            return metric, list(words[length:])
     return None, list(words)
 
 

@@ -36,7 +36,9 @@ class Repairs(NamedTuple):
 def find_repairs(history: History, merged: list[MergedPullRequest], changes: Changes) -> Repairs:
     """Read the words of every change. A release that only carries others' changes repeats theirs in its text."""
     words: dict[ChangeKey, Words] = {}
-    issues = {found[1] for incident in history.incidents if (found := ISSUE_NUMBER.search(incident.url or ""))}
+    # Another repository's issue has its path before its key, and numbers of its own.
+    own = [incident for incident in history.incidents if incident.key.startswith("issue:")]
+    issues = {found[1] for incident in own if (found := ISSUE_NUMBER.search(incident.url or ""))}
     for _, number, pr in merged:
         change = ChangeKey(PULL_REQUEST, str(number))
         if change not in changes.changes:

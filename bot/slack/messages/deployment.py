@@ -152,6 +152,6 @@ def choice_answer(
         when = moment_in_words(one.finished_at, zone) if one.finished_at else escape(one.status)
         about = " ".join(escape(shorten(part, LONGEST_NAME)) for part in (one.service, one.environment_name) if part)
         ended = escape(one.outcome or one.status) + (f", commit {escape(one.sha[:8])}" if one.sha else "")
-        lines.append(f"• {code(f'/devmetrics mark {named}')} {about}, {when}, {ended}")
+        lines.append(f"• {code(f'/devmetrics mark {named}')}: {about}, {when}, {ended}")
     more = ["• and more"] if len(found) > MOST_CHOICES else []
     return notice(asked, *lines, *more)

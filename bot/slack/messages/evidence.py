@@ -23,7 +23,7 @@ from reports.report import Numbers
 SHOWN = 20
 LINES_IN_A_SECTION = 5
 DEPLOYMENT_MENU = "look_at_deployment"
-LONGEST_PATH, LONGEST_TITLE, LONGEST_REASON = 40, 50, 60
+LONGEST_PATH, LONGEST_TITLE, LONGEST_REASON = 60, 50, 60
 # What definition, number, remarks and the menu may need beside the items.
 ROOM_FOR_THE_REST = 7000
 NAMES = {

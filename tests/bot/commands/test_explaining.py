@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.commands import CommandContext, answer
-from bot.commands.explaining import read_metric
+from bot.commands.explaining import ALSO_CALLED, read_metric
 from reports.numbers import METRICS
 from storage.models.repositories import Repository
 from tests.reports.filling import TRACKED, Filling, at
@@ -14,6 +14,13 @@ from tests.reports.filling import TRACKED, Filling, at
 def test_each_metrics_word_is_understood_with_underscore_dash_or_blank_in_any_case(metric: str) -> None:
     for said in (metric, metric.replace("_", "-"), metric.replace("_", " "), metric.upper()):
         assert read_metric([*said.split(), "last", "week"]) == (metric, ["last", "week"])
+
+
+def test_a_metric_is_understood_by_what_it_is_called_elsewhere() -> None:
+    assert read_metric(["CFR", "30d"]) == ("change_failure_rate", ["30d"])
+    assert read_metric(["time", "to", "restore"]) == ("recovery_time", [])
+    assert set(ALSO_CALLED.values()) < set(METRICS)
+    assert not set(ALSO_CALLED) & set(METRICS)
 
 
 def test_a_period_is_no_metric() -> None:
@@ -58,7 +65,7 @@ async def test_the_controls_ask_about_the_same_number_again(shipped: CommandCont
 
 async def test_a_misspelled_metric_gets_the_likeliest(context: CommandContext) -> None:
     for scope in ("team platform", "repo acme/api"):
-        answered = await answer(f"{scope} leadtime", context)
+        answered = await answer(f"{scope} leed_time", context)
         assert not answered.understood
         assert f"Did you mean `/devmetrics {scope} lead_time`" in answered.text
 

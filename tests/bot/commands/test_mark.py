@@ -33,7 +33,8 @@ async def deployed(context: CommandContext) -> CommandContext:
         await deploy("acme/api", "deployment:4242", "2026-11-03", sha="abcdef1" + "0" * 33, url=f"{RUN}/job/7")
         await deploy("acme/api", "workflow_run:77", "2026-11-04", sha="1234567" + "f" * 33)
         await deploy("acme/web", "deployment:77", "2026-11-05")
-        await deploy("acme/api", "deployment:9", "2026-11-06", environment="staging", environment_name="qa")
+        staging = {"environment": "staging", "environment_name": "qa"}
+        await deploy("acme/api", "deployment:9", "2026-11-06", sha="abcdef1" + "0" * 33, **staging)
     return replace(context, user_id="U1", channel_id="C1")
 
 
