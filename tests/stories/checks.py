@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.stories.git import Git
-from tests.stories.timeline import FIRST_DAY, Timeline
+from tests.stories.moments import FIRST_DAY
+from tests.stories.timeline import Timeline
 
 UNIT = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 

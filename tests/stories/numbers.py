@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tests.stories.checks import duration
-from tests.stories.timeline import Timeline, moment
+from tests.stories.moments import moment
+from tests.stories.timeline import Timeline
 
 # Left out of the lead time.
 LEFT_OUT = ("bot", "negative")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.stories.git import Git, sha_of
-from tests.stories.timeline import moment
+from tests.stories.moments import moment
 
 Line = dict[str, Any]
 Span = tuple[datetime, datetime | None]

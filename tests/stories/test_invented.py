@@ -24,10 +24,11 @@ from storage.linking import relink
 from storage.teams import add_repository_to_team, add_team
 from tests.stories.flood import open_house
 from tests.stories.inventing import Line, invent, timelines
+from tests.stories.moments import FIRST_DAY
 from tests.stories.numbers import differences
 from tests.stories.second_count import Count
 from tests.stories.second_report import report
-from tests.stories.timeline import FIRST_DAY, begin
+from tests.stories.timeline import begin
 
 # `make stories` invents thousands.
 EXAMPLES = int(os.environ.get("DEVMETRICS_STORIES", "0"))

@@ -12,26 +12,15 @@ from bot.demo.company.people import Member, Repository
 from bot.demo.company.script import BranchPush, Commit, Deployment, Incident, PullRequest, Review
 from tests.stories.git import Git, StoryCommit, sha_of
 from tests.stories.happenings import Mark, NamedIncident, OpenPullRequest, Push
+from tests.stories.moments import moment
 from tests.stories.telling_github import GitHub
 from tests.stories.telling_gitlab import GitLab
 
-# Day 1 of every story is a Monday.
-FIRST_DAY = datetime(2026, 3, 2, tzinfo=UTC)
-MOMENT = re.compile(r"d(-?\d+) (\d\d):(\d\d)(?::(\d\d))?")
 NAMED_SHA = re.compile(r"\{(\w+)(?::(\d+))?\}")
 ZEROS = "0" * 40
 LONG_AGO = datetime(2023, 2, 14, 9, 12, 40, tzinfo=UTC)
 # A draft becomes ready some day.
 SOME_DAY = datetime(2099, 1, 1, tzinfo=UTC)
-
-
-def moment(text: str) -> datetime:
-    """`d2 10:30` is half past ten on the second day, UTC; `d-40 ...` lies before the story."""
-    found = MOMENT.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{text!r} is no moment: write d2 10:30")
-    day, hour, minute, second = (int(part or 0) for part in found.groups())
-    return FIRST_DAY + timedelta(days=day - 1, hours=hour, minutes=minute, seconds=second)
 
 
 @dataclass(eq=False)
@@ -220,9 +209,11 @@ class Timeline:
         with_others: list[dict[str, Any]] | None = None,
         by: str | None = None,
         indirectly: list[int] = [],  # noqa: B006 (never changed)
+        unheard: bool = False,
     ) -> Iterator[Delivery]:
         """`told: false`: the push of the merge was never received. `with_others`: a queue merged several at once.
-        `indirectly`: others whose heads came with it, which GitHub then calls merged by the same commit."""
+        `indirectly`: others whose heads came with it, which GitHub then calls merged by the same commit. `unheard`: the
+        event of the merge was never received."""
         first = self.pull_requests[number]
         before = self.git.branches[first.base]
         merged: list[OpenPullRequest] = []
@@ -238,7 +229,7 @@ class Timeline:
         for other in (self.pull_requests[number] for number in indirectly):
             other.state, other.merged_at, other.merge_sha = "merged", at, landed
             merged.append(other)
-        for pr in merged:
+        for pr in merged if not unheard else ():
             yield from self._snapshot(pr, "merged", at, by)
 
     def _join(self, pr: OpenPullRequest, base: str, at: datetime, how: str, name: str | None) -> Iterator[Delivery]:

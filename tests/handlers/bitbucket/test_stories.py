@@ -14,10 +14,11 @@ from handlers.process import Worker
 from tests.handlers.bitbucket.telling import Bitbucket, Untold
 from tests.handlers.queue import store
 from tests.stories.flood import open_house
+from tests.stories.moments import moment
 from tests.stories.numbers import differences, expected_report, said
 from tests.stories.telling_github import GitHub
 from tests.stories.test_stories import FILES, WHOLE
-from tests.stories.timeline import LONG_AGO, Timeline, moment
+from tests.stories.timeline import LONG_AGO, Timeline
 
 STORIES: list[dict[str, Any]] = [story for file in ("shipping", "stages") for story in yaml.safe_load(FILES[file])]
 # Where the numbers differ, and why.

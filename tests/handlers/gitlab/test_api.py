@@ -25,8 +25,9 @@ from tests.handlers.asking.setting import apis_of
 from tests.handlers.payloads import only
 from tests.handlers.queue import query
 from tests.stories.git import sha_of
+from tests.stories.moments import moment
 from tests.stories.telling_gitlab import GitLab
-from tests.stories.timeline import LONG_AGO, Timeline, moment
+from tests.stories.timeline import LONG_AGO, Timeline
 
 ADDRESS = "https://devmetrics.acme.example/webhooks/gitlab/0b3c"
 MAIN = "refs/heads/main"

@@ -30,10 +30,11 @@ from tests.handlers.asking.conftest import Another
 from tests.handlers.asking.setting import apis_of, backfill
 from tests.handlers.queue import query
 from tests.stories.flood import open_house
+from tests.stories.moments import moment
 from tests.stories.numbers import differences, expected_report, said
 from tests.stories.telling_gitlab import GitLab
 from tests.stories.test_stories import FILES, WHOLE
-from tests.stories.timeline import LONG_AGO, Timeline, moment
+from tests.stories.timeline import LONG_AGO, Timeline
 
 STORIES: list[dict[str, Any]] = [story for file in ("shipping", "stages") for story in yaml.safe_load(FILES[file])]
 # Where the API knows more than the webhooks of the story told, or asks for less: not every branch's commits.
