@@ -1,7 +1,7 @@
 """What is done regularly for each provider: failed deliveries asked for again, teams and repositories compared, the
 last days repaired. Which is due, and who does it, is decided in the database."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -58,10 +58,12 @@ class Keeper:
             "catch up": (timedelta(hours=1), self._catch_up),
         }
 
-    async def run_due(self, *, hurry: bool = False) -> None:
-        """`hurry`: also what is not due yet."""
+    async def run_due(self, *, hurry: bool = False, only: Collection[str] | None = None) -> None:
+        """`hurry`: also what is not due yet. `only` these jobs: deliveries, teams, repair."""
         for place, api in (await self._apis.current()).items():
             for job, (every, work) in self._jobs.items():
+                if only is not None and job not in only:
+                    continue
                 async with self._engine.begin() as connection:
                     run = await claim_run(connection, place, job, LEASE, hurry=hurry)
                 if run is not None:

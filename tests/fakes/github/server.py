@@ -63,6 +63,8 @@ class FakeGitHub:
         self.used: Counter[str] = Counter()
         self.resets_at = time.time() + HOUR
         self.slow_seconds = 2.0
+        # Nothing works.
+        self.broken = False
         self.at_once = self.most_at_once = 0
         self.deliveries: list[dict[str, Any]] = []
         self.bodies: dict[str, tuple[str, bytes]] = {}
@@ -89,6 +91,8 @@ class FakeGitHub:
         resource = request.match_info.route.resource
         name = resource.canonical.removeprefix("/api/v3") if resource else request.path
         self.calls[f"{request.method} {name}"] += 1
+        if self.broken:
+            return error(500, "Server Error")
         refusal = self._authenticate(request)
         if refusal is not None:
             return refusal
