@@ -9,7 +9,7 @@ PROCESSES ?= logical
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help install develop test check format bench crash digests demo page types screenshots stories lock clean
+.PHONY: help install develop test check format bench crash backfill digests demo page types screenshots stories lock clean
 
 help:
 	@echo 'make demo     a sample company through the real webhook door, answered in the terminal'
@@ -21,6 +21,7 @@ help:
 	@echo 'make page     build the page of the demo (needs npm)'
 	@echo 'make types    check what is sent to Slack against the types that it publishes (needs npm)'
 	@echo 'make screenshots  make those of the documentation from the running demo (needs Chromium)'
+	@echo 'make backfill  read 50 repositories of 90 days, killed ten times, and compare (a quarter of an hour)'
 	@echo 'make digests  kill -9 while digests are sent, 200 times, and 500 digests at once (half an hour)'
 	@echo 'make stories  invent 2,000 histories and count them a second time (half an hour)'
 	@echo 'make install  only what running needs, into .venv'
@@ -50,6 +51,9 @@ bench: develop
 
 crash: develop
 	$(BIN)/python -m pytest -m slow tests/crash $(ARGUMENTS)
+
+backfill: develop
+	$(BIN)/python -m pytest -m slow tests/handlers/asking/test_killing.py $(ARGUMENTS)
 
 digests: develop
 	DEVMETRICS_DIGEST_ROUNDS=200 DEVMETRICS_DIGESTS=500 $(BIN)/python -m pytest tests/bot/digests/test_killing.py \

@@ -43,9 +43,9 @@ async def read_step(asking: Asking, purpose: str, cursor: Mapping[str, Any] | No
     at["made_at"] = made_at.isoformat() if made_at else at["made_at"]
     if page.following is not None:
         return Step(page.records, {**at, "following": page.following}, part)
-    if part == ORDER[2]:
+    following = ORDER[ORDER.index(part) + 1 + page.covers_next :]
+    if "pushes" in following and "open pull requests" not in following:
         asking.known.complete = asking.known.read_from_start
-    following = ORDER[ORDER.index(part) + 1 :]
     if following:
         return Step(page.records, {**at, "part": following[0], "following": None}, part)
     if purpose != BACKFILL:

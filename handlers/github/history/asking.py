@@ -20,6 +20,8 @@ class Page(NamedTuple):
 
     records: Sequence[Record]
     following: str | None
+    # Nothing is left for the part after this one.
+    covers_next: bool = False
 
 
 @dataclass

@@ -6,10 +6,9 @@ from handlers.asking.api import Refused
 from handlers.github.graphql.commits import COMMIT, PARENTS, SIZE, RepositoryNode, commit_record
 from handlers.github.graphql.parts import PAGE
 from handlers.github.history.asking import Asking, Page
-from handlers.github.payloads import commits_url
-from handlers.payloads import link
+from handlers.github.payloads import RepositoryPart, repository_of
 from handlers.times import parse_time
-from storage.records import Record, Repository
+from storage.records import Record
 
 MOST = 100
 QUERY = """query($owner: String!, $name: String!, $size: Int!, $since: GitTimestamp!, $after: String) {
@@ -28,19 +27,11 @@ async def read(asking: Asking, following: str | None, *, query: str = FULL) -> P
     if str(found.database_id) != key.provider_id:
         raise Refused("Another repository has this one's name now: GitHub knows the old one no more.")
     branch = found.default_branch_ref
-    told: list[Record] = [
-        Repository(
-            key=key,
-            path=found.name_with_owner,
-            url=link(found.url),
-            commits_url=commits_url(link(found.url)),
-            default_branch=branch.name if branch else None,
-            # Its attributes, not an event.
-            seen_at=None,
-            created_at=parse_time(found.created_at),
-        )
-    ]
-    asking.known.branch = branch.name if branch else None
+    name = branch.name if branch else None
+    part = RepositoryPart(found.database_id, found.name_with_owner, found.url, name, found.created_at)
+    # Its attributes, not an event.
+    told: list[Record] = [repository_of(part, None, asking.origin)]
+    asking.known.branch = name
     history = branch.target.history if branch and branch.target else None
     if history is None:
         return Page(told, None)

@@ -77,7 +77,8 @@ async def read(asking: Asking, following: str | None) -> Page:
     listing = msgspec.convert(await asking.query(CHANGED, MOST, after=following), Answer).pull_requests
     changed = [node for node in listing.nodes if required_time(node.updated_at, "updatedAt") >= asking.since]
     older = len(changed) < len(listing.nodes)
-    return Page(await records_of(asking, changed), None if older else listing.page_info.following)
+    following = None if older else listing.page_info.following
+    return Page(await records_of(asking, changed), following, covers_next=not older and following is None)
 
 
 async def read_open(asking: Asking, following: str | None) -> Page:

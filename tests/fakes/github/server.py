@@ -3,15 +3,19 @@
 import asyncio
 import hashlib
 import json
+import os
 import secrets
+import tempfile
 import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import jwt
 from aiohttp import web
@@ -29,13 +33,24 @@ from tests.fakes.github.world import World, stamp
 
 APP_ID = "4242"
 HOUR = 3600
+KEY_VARIABLE = "DEVMETRICS_TEST_KEY"
 # Troubles that `troubles` may hold, each for one call.
 TROUBLES = ("secondary", "primary", "429", "429 primary", "500", "502", "slow", "graphql limit", "hang up")
 
 
 @cache
 def private_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(65537, 2048)
+    """One for all processes of a test: they inherit its path."""
+    path = Path(os.environ.setdefault(KEY_VARIABLE, str(Path(tempfile.mkdtemp()) / "app.pem")))
+    if not path.exists():
+        path.write_bytes(
+            rsa.generate_private_key(65537, 2048).private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+            )
+        )
+    key = serialization.load_pem_private_key(path.read_bytes(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key
 
 
 @cache
@@ -205,6 +220,7 @@ def error(status: int, message: str, headers: dict[str, str] | None = None) -> w
 async def serving(world: World) -> AsyncIterator[FakeGitHub]:
     """Runs it; the world's addresses lead to it from then on."""
     github = FakeGitHub(world)
+    private_key()
     server = TestServer(github.app())
     await server.start_server()
     github.url = str(server.make_url("/")).rstrip("/")
@@ -214,8 +230,11 @@ async def serving(world: World) -> AsyncIterator[FakeGitHub]:
         await server.close()
 
 
-def api_of(github: FakeGitHub, organization_id: Any, **options: Any) -> GitHubApi:
+def api_of(github: FakeGitHub, organization_id: UUID, **options: Any) -> GitHubApi:
     """Who asks it."""
-    place = Place(organization_id, "github", github.world.web.partition("://")[2])
-    client = Client(Credentials(APP_ID, pem()), github.url, **{"pause_seconds": 0.01, **options})
-    return GitHubApi(place, client)
+    return api_at(github.url, github.world.web.partition("://")[2], organization_id, **options)
+
+
+def api_at(url: str, host: str, organization_id: UUID, **options: Any) -> GitHubApi:
+    client = Client(Credentials(APP_ID, pem()), url, **{"pause_seconds": 0.01, **options})
+    return GitHubApi(Place(organization_id, "github", host), client)
