@@ -48,8 +48,8 @@ def _questions(questions: Waiting) -> Iterator[Finding]:
         return
     said = f"{questions.waiting:,} questions wait for a provider's answer"
     if questions.given_up:
-        said += f"; {questions.given_up:,} were given up, the last because: {questions.reason}"
-    yield Finding("questions", OK, said.removesuffix(".") + ".")
+        said += f", {questions.given_up:,} were given up"
+    yield Finding("questions", OK, f"{said}: {questions.reason}" if questions.reason else f"{said}.")
 
 
 def _repairs(progress: Sequence[Progress]) -> Iterator[Finding]:

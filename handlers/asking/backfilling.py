@@ -128,6 +128,7 @@ class Backfiller:
         async with self._engine.begin() as connection:
             await self._write(connection, reading, step)
         if step.cursor is None:
+            logger.info("a repository's history was read", repository=str(reading.repository.id), why=reading.purpose)
             return None
         return reading._replace(cursor=dict(step.cursor), attempts=1)
 

@@ -37,6 +37,9 @@ DELAYS = (
     timedelta(days=2),
 )
 
+# What a provider refuses as a whole (a suspended installation) is asked again after this long.
+REFUSED_FOR = timedelta(hours=1)
+
 logger = structlog.get_logger(__name__)
 
 
@@ -89,7 +92,8 @@ class Enricher:
         except NotNow as not_now:
             await self._try_later(claimed, str(not_now), not_now.until, limit=not_now.limit)
         except Refused as refused:
-            await self._try_later(claimed, str(refused), None)
+            # Somebody has to act first: looking for that is no attempt.
+            await self._try_later(claimed, str(refused), datetime.now(UTC) + REFUSED_FOR, limit=True)
         except Exception as error:
             if is_transient(error):
                 raise

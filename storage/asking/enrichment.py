@@ -60,7 +60,8 @@ WHERE repository_id = :repository_id AND request.kind = this.kind AND request.su
 """)  # noqa: S608 (constants)
 COUNT = text("""
 SELECT count(*) FILTER (WHERE given_up_at IS NULL) AS waiting, count(given_up_at) AS given_up,
-    (SELECT reason FROM enrichment_requests WHERE given_up_at IS NOT NULL ORDER BY given_up_at DESC LIMIT 1) AS reason
+    coalesce(mode() WITHIN GROUP (ORDER BY reason) FILTER (WHERE given_up_at IS NULL),
+        mode() WITHIN GROUP (ORDER BY reason)) AS reason
 FROM enrichment_requests WHERE answered_at IS NULL
 """)
 ASK_AGAIN = text("UPDATE enrichment_requests SET given_up_at = NULL, attempts = 0, next_attempt_at = NULL "
@@ -85,7 +86,7 @@ class Claimed(NamedTuple):
 class Waiting(NamedTuple):
     waiting: int
     given_up: int
-    # Why the newest one was given up.
+    # What most of those that wait, else of those that were given up, were told.
     reason: str | None
 
 

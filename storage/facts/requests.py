@@ -30,12 +30,13 @@ async def write_history_requests(
     requests: Iterable[records.HistoryRequest],
     repositories: Mapping[RepositoryKey, UUID],
 ) -> None:
-    """A history is read once; `devmetrics backfill` asks again."""
+    """A history is read once. One that could not be read goes on where it was; `devmetrics backfill` begins anew."""
     rows = {repositories[request.repository]: request.since for request in requests}
     if rows:
         await connection.exec_driver_sql(
-            "INSERT INTO history_readings (repository_id, purpose, since) "
+            "INSERT INTO history_readings AS reading (repository_id, purpose, since) "
             "SELECT id, 'backfill', since FROM unnest($1::uuid[], $2::timestamptz[]) AS s(id, since) "
-            "ON CONFLICT DO NOTHING",
+            "ON CONFLICT (repository_id, purpose) DO UPDATE SET state = 'waiting', attempts = 0, reason = NULL, "
+            "next_attempt_at = now(), finished_at = NULL WHERE reading.state = 'failed'",
             (list(rows), list(rows.values())),
         )

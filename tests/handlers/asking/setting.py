@@ -1,13 +1,14 @@
 """A database beside a local GitHub, and who asks it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers.asking.api import Api
 from handlers.asking.apis import Apis, Wanted
@@ -67,8 +68,6 @@ async def tell(engine: AsyncEngine, organization_id: UUID, told: Sequence[Told],
 
 
 def read_told(told: Told, host: str) -> list[Record]:
-    import msgspec
-
     return read_delivery("github", told.event, msgspec.json.encode(told.body), told.at, host=host)
 
 
@@ -77,8 +76,6 @@ async def rows(engine: AsyncEngine, statement: str, **values: Any) -> list[tuple
         return [tuple(row) for row in await connection.execute(text(statement), values)]
 
 
-Dump = Mapping[str, Sequence[Any]]
-
-
-async def scalar(connection: AsyncConnection, statement: str) -> Any:
-    return await connection.scalar(text(statement))
+async def steps_of(engine: AsyncEngine) -> int:
+    """Of all readings together."""
+    return int((await rows(engine, "SELECT coalesce(sum(steps), 0) FROM history_readings"))[0][0])

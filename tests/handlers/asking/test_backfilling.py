@@ -13,7 +13,7 @@ from tests.fakes.github.telling import grow
 from tests.fakes.github.world import World
 from tests.handlers.asking.comparing import differences, facts
 from tests.handlers.asking.conftest import Another
-from tests.handlers.asking.setting import SINCE, apis_of, backfill, enrich, introduce, rows, tell
+from tests.handlers.asking.setting import SINCE, apis_of, backfill, enrich, introduce, rows, steps_of, tell
 
 START = SINCE + timedelta(hours=1)
 HOST = "github.test"
@@ -24,7 +24,7 @@ async def test_a_backfill_gives_the_tables_that_the_same_history_told_by_webhook
 ) -> None:
     """Squash, merge and rebase; drafts, reviews, bots, failed deployments, rollbacks and incidents."""
     world = World()
-    told = grow(world, 3, START, 30)
+    told = grow(world, 3, START, 15)
     other, its_organization = await another()
     async with serving(world) as github:
         api, its_api = api_of(github, organization_id), api_of(github, its_organization)
@@ -44,7 +44,7 @@ async def test_a_backfill_that_is_interrupted_after_any_step_goes_on_where_it_wa
     engine: AsyncEngine, organization_id: UUID, another: Another
 ) -> None:
     world = World()
-    grow(world, 2, START, 12)
+    grow(world, 2, START, 8)
     other, its_organization = await another()
     random = Random(7)
     async with serving(world) as github:
@@ -58,9 +58,12 @@ async def test_a_backfill_that_is_interrupted_after_any_step_goes_on_where_it_wa
         while await rows(other, "SELECT 1 FROM history_readings WHERE state = 'waiting'"):
             # Another process: nothing that the one before remembered is there.
             api = api_of(github, its_organization)
-            backfiller = Backfiller(other, apis_of(api), lease=timedelta(seconds=0.2), at_once=1)
+            backfiller = Backfiller(other, apis_of(api), lease=timedelta(seconds=0.1), at_once=1)
             work = asyncio.create_task(backfiller.work(asyncio.Event()))
-            await asyncio.wait([work], timeout=random.uniform(0.01, 0.4))
+            before = await steps_of(other)
+            while not work.done() and await steps_of(other) == before:
+                await asyncio.wait([work], timeout=0.01)
+            await asyncio.sleep(random.uniform(0, 0.05))
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
             await api.close()
@@ -135,3 +138,22 @@ async def test_an_outage_of_github_costs_attempts_and_a_rate_limit_none(
         limited = await rows(engine, "SELECT state, attempts, reason FROM history_readings")
         assert limited == [("waiting", 1, "GitHub's rate limit is reached.")]
         await api.close()
+
+
+async def test_a_history_that_could_not_be_read_goes_on_when_the_repository_is_seen_again(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    world = World()
+    grow(world, 1, START, 2)
+    world.installation.suspended = True
+    async with serving(world) as github:
+        api = api_of(github, organization_id)
+        await introduce(engine, organization_id, world, since=SINCE)
+        await backfill(engine, api)
+        await api.close()
+        world.installation.suspended = False
+        await introduce(engine, organization_id, world)
+        api = api_of(github, organization_id)
+        await backfill(engine, api)
+        await api.close()
+    assert await rows(engine, "SELECT state, reason FROM history_readings") == [("done", None)]

@@ -203,3 +203,11 @@ async def test_live_deliveries_come_first(engine: AsyncEngine, organization_id: 
     async with engine.begin() as connection:
         await connection.exec_driver_sql("UPDATE webhook_deliveries SET state = 'done'")
     await asyncio.wait_for(make_way(engine, asyncio.Event()), 5)
+
+
+async def test_what_a_suspended_installation_leaves_open_waits_until_it_is_back(here: Here) -> None:
+    await here.ask("commit", here.repository.head)
+    here.github.world.installation.suspended = True
+    await here.enrich()
+    reason = "The installation is suspended on GitHub: unsuspend it there to go on."
+    assert await here.open_questions() == [(here.repository.head, 0, reason, False)]

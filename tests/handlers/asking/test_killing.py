@@ -20,7 +20,7 @@ from tests.fakes.github.telling import grow
 from tests.fakes.github.world import Repository, World
 from tests.handlers.asking.comparing import differences, facts
 from tests.handlers.asking.conftest import Another
-from tests.handlers.asking.setting import SINCE, enrich, introduce, rows, tell
+from tests.handlers.asking.setting import SINCE, enrich, introduce, rows, steps_of, tell
 
 REPOSITORIES = int(os.environ.get("DEVMETRICS_BACKFILL_REPOSITORIES", "50"))
 DAYS = int(os.environ.get("DEVMETRICS_BACKFILL_DAYS", "89"))
@@ -42,10 +42,6 @@ async def start(engine: AsyncEngine, github: FakeGitHub) -> asyncio.subprocess.P
     database = engine.url.render_as_string(hide_password=False)
     words = ("-m", "tests.handlers.asking.reader", database, github.url)
     return await asyncio.create_subprocess_exec(sys.executable, *words, cwd=ROOT)
-
-
-async def steps_of(engine: AsyncEngine) -> int:
-    return int((await rows(engine, "SELECT sum(steps) FROM history_readings"))[0][0])
 
 
 @pytest.mark.slow
