@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from handlers.github.line import Move, moves_along, pushes_of
+from handlers.asking.line import Move, moves_along, pushes_of
 from storage.records import RepositoryKey
 
 KEY = RepositoryKey("github", "github.com", "1")
