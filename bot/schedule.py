@@ -19,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.alerts.checking import check_alerts
 from bot.digests.sending import Sending
 from bot.settings import Settings
 from bot.slack.post import Poster
@@ -50,6 +51,10 @@ def jobs(settings: Settings, engine: AsyncEngine, organization_id: UUID, apis: A
         async def send_digests() -> None:
             await sending.send_due(await database_clock(engine))
 
+        async def look_at_limits() -> None:
+            await check_alerts(engine, organization_id, await database_clock(engine))
+
+        table.append(Job("alerts", CronTrigger(minute="*/10", second=30, timezone=UTC), look_at_limits))
         table.append(Job("digests", CronTrigger(second=0, timezone=UTC), send_digests))
     return table
 

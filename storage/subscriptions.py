@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.audit import audit
 from storage.digests.runs import DIGEST
+from storage.models.alerts import Alert
 from storage.models.digests import DigestRun, DigestSubscription
 from storage.models.organizations import Team
 
@@ -150,9 +151,11 @@ async def resume(connection: AsyncConnection, organization_id: UUID, subscriptio
     await _audit(connection, organization_id, "digest.resume", subscription, user_id)
 
 
-async def pause_for(connection: AsyncConnection, subscription_id: UUID, reason: str) -> None:
-    """Slack refuses for good; `reason` is its own word (is_archived ...)."""
-    await _change(connection, subscription_id, paused_at=NOW, pause_reason=reason)
+async def pause_for(connection: AsyncConnection, order_id: UUID, reason: str) -> None:
+    """Slack refuses a subscription's or an alert's channel for good; `reason` is its own word (is_archived ...)."""
+    for model in (DigestSubscription, Alert):
+        pausing = sa.update(model).where(model.id == order_id)
+        await connection.execute(pausing.values(paused_at=NOW, pause_reason=reason))
 
 
 async def _change(connection: AsyncConnection, subscription_id: UUID, **values: Any) -> None:

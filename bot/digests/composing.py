@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.slack.answer import Answer
+from bot.slack.messages.alerts import crossed_answer
 from bot.slack.messages.details import details_answer
 from bot.slack.messages.digest import digest_answer
 from bot.slack.mrkdwn import escape
@@ -17,7 +18,7 @@ from reports.report_json import report_as_json
 from reports.scope import find_team
 from reports.snapshot import snapshot
 from reports.week_in_detail import week_in_detail
-from storage.digests import DETAILS, Run, read_before
+from storage.digests import ALERT, DETAILS, Run, read_before
 
 GONE = "The team does not exist any more."
 OWNS_NOTHING = "The team owns no repository: devmetrics team add-repo gives it one."
@@ -42,6 +43,8 @@ class Silence:
 async def compose(engine: AsyncEngine, organization_id: UUID, run: Run) -> Message | Silence:
     """The digest, or its details, as of the moment it was due, however late it is sent."""
     async with snapshot(engine) as connection:
+        if run.kind == ALERT:
+            return await _alert(connection, organization_id, run)
         if run.kind == DETAILS:
             return await _details(connection, organization_id, run)
         before = await read_before(connection, run)
@@ -56,6 +59,15 @@ async def compose(engine: AsyncEngine, organization_id: UUID, run: Run) -> Messa
         return Silence(QUIET_AGAIN, numbers)
     missed = (f"The digest of the week before was not sent: {escape(before.missed)}",) if before.missed else ()
     return Message(digest_answer(digest, missed), digest_answer(digest, missed, charts=False), numbers)
+
+
+async def _alert(connection: AsyncConnection, organization_id: UUID, run: Run) -> Message | Silence:
+    """As the number was when it crossed."""
+    scope = await find_team(connection, organization_id, run.team_slug)
+    if scope is None or run.numbers is None:
+        return Silence(GONE)
+    answer = crossed_answer(scope.slug, scope.name, run.numbers)
+    return Message(answer, answer, run.numbers)
 
 
 async def _details(connection: AsyncConnection, organization_id: UUID, run: Run) -> Message | Silence:

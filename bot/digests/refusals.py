@@ -1,5 +1,7 @@
 """What Slack's refusals mean for a subscription, in words for its owner."""
 
+from storage.digests import ALERT, Run
+
 # For as long as this is so, no digest can come: the subscription is paused.
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors
 PERMANENT = {
@@ -32,8 +34,11 @@ OF_THE_WORKSPACE = {
 }
 
 
-def explain(code: str, team_slug: str) -> str:
+def explain(code: str, run: Run) -> str:
     """A sentence with what to do."""
-    if code in PERMANENT:
-        return f"{PERMANENT[code]}. Its digest is paused; then turn it on with `/devmetrics digest resume {team_slug}`."
-    return f"Slack refused the message ({code}): an administrator finds more in the log."
+    if code not in PERMANENT:
+        return f"Slack refused the message ({code}): an administrator finds more in the log."
+    if run.kind == ALERT:
+        return f"{PERMANENT[code]}. The limit is paused; then set it again with `/devmetrics alert {run.team_slug}`."
+    again = f"`/devmetrics digest resume {run.team_slug}`"
+    return f"{PERMANENT[code]}. Its digest is paused; then turn it on with {again}."

@@ -28,7 +28,7 @@ from bot.slack.post import (
 )
 from handlers.failures import first_line, where
 from storage import digests
-from storage.digests import DETAILS, Run
+from storage.digests import ALERT, DETAILS, Run
 from storage.subscriptions import list_active, pause_for
 
 Result = TypeVar("Result")
@@ -48,7 +48,7 @@ AT_ONCE = 4
 TOO_LATE = "It was more than 24 hours late: devmetrics was not running, or Slack did not take it."
 UNKNOWN = (
     "Whether the message arrived is not known: the connection broke while it was sent, and devmetrics may not look "
-    "into the channel. It is not sent again. `/devmetrics digest now {team}` shows it."
+    "into the channel. It is not sent again. `/devmetrics {again}` shows it."
 )
 
 
@@ -121,7 +121,8 @@ class Sending:
     async def _look(self, run: Run, claim: UUID, now: datetime) -> Ended | None:
         """Its process ended between asking Slack and hearing the answer. None: it is certainly not in the channel."""
         assert run.posting_at is not None
-        unknown = UNKNOWN.format(team=run.team_slug)
+        again = "alerts" if run.kind == ALERT else f"digest now {run.team_slug}"
+        unknown = UNKNOWN.format(again=again)
         try:
             ts = await self.poster.find(run.channel_id, str(run.id), run.posting_at, run.thread_ts)
         except HistoryClosed:
@@ -166,12 +167,12 @@ class Sending:
                 return await self._refused(run, claim, code)
 
     async def _refused(self, run: Run, claim: UUID, code: str) -> Ended:
-        reason = explain(code, run.team_slug)
+        reason = explain(code, run)
         log = logger.error if code in OF_THE_WORKSPACE or code not in PERMANENT else logger.warning
         log("Slack refused a digest", code=code, team=run.team_slug, channel=run.channel_id)
         async with self.engine.begin() as connection:
             if code in PERMANENT and run.kind != DETAILS:
-                await pause_for(connection, run.subscription_id, code)
+                await pause_for(connection, run.order_id, code)
             tell = run.kind != DETAILS and code not in OF_THE_WORKSPACE
             await digests.mark_ended(connection, run.id, claim, "failed", reason, tell_owner=tell)
         return Ended(run, "failed", reason)

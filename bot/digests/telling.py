@@ -9,7 +9,7 @@ from bot.slack.answer import Answer
 from bot.slack.blocks import section
 from bot.slack.mrkdwn import code
 from bot.slack.post import NotPosted, Posted, Poster
-from storage.digests import Run, take_untold, tell_later
+from storage.digests import ALERT, Run, take_untold, tell_later
 
 logger = structlog.get_logger(__name__)
 
@@ -32,5 +32,6 @@ async def tell_owners(engine: AsyncEngine, organization_id: UUID, poster: Poster
 def not_sent(run: Run) -> Answer:
     """`reason` is our own sentence."""
     when = f"{run.scheduled_for:%Y-%m-%d %H:%M} UTC"
-    said = f"The digest of {code(run.team_slug)} for <#{run.channel_id}>, due {when}: {run.reason}"
+    what = "limit" if run.kind == ALERT else "digest"
+    said = f"The {what} of {code(run.team_slug)} for <#{run.channel_id}>, due {when}: {run.reason}"
     return Answer(said, [section(said)])

@@ -8,19 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.digests.runs import DETAILS, DIGEST, NOW
-from storage.models.digests import DigestRun, DigestSubscription
+from storage.digests.runs import DETAILS, DIGEST, NOW, WANTED
+from storage.models.digests import DigestRun
 
 
 async def mark_posting(
     connection: AsyncConnection, run_id: UUID, claim: UUID, numbers: dict[str, Any], lease: timedelta
 ) -> bool:
     """Last step before Slack is asked. False: the lease has ended, or nobody wants the digest any more."""
-    wanted = sa.exists().where(
-        DigestSubscription.id == DigestRun.subscription_id,
-        DigestSubscription.deleted_at.is_(None),
-        DigestSubscription.paused_at.is_(None),
-    )
     marked = await connection.execute(
         sa.update(DigestRun)
         .where(
@@ -28,7 +23,7 @@ async def mark_posting(
             DigestRun.claim == claim,
             DigestRun.state == "claimed",
             DigestRun.claimed_until > NOW,
-            wanted,
+            WANTED,
         )
         .values(state="posting", posting_at=NOW, claimed_until=NOW + lease, numbers=numbers)
         .returning(DigestRun.id)

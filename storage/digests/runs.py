@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from storage.models.alerts import Alert
 from storage.models.digests import DigestRun, DigestSubscription
 from storage.models.organizations import Team
 
-DIGEST, DETAILS = "digest", "details"
+DIGEST, DETAILS, ALERT = "digest", "details", "alert"
 # By the database's clock: those of the processes differ.
 NOW = sa.func.clock_timestamp()
 
@@ -20,9 +21,10 @@ NOW = sa.func.clock_timestamp()
 @dataclass(frozen=True, slots=True)
 class Run:
     id: UUID
-    subscription_id: UUID
+    # Of the subscription or the alert.
+    order_id: UUID
     scheduled_for: datetime
-    # DIGEST or DETAILS
+    # DIGEST, DETAILS or ALERT
     kind: str
     # claimed or posting
     state: str
@@ -33,6 +35,8 @@ class Run:
     owner: str
     # Slack's id of the message in whose thread it belongs.
     thread_ts: str | None = None
+    # What it shows, once that is decided.
+    numbers: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,13 @@ class Before:
     missed: str | None
 
 
+_COLUMNS = ("id", "team_id", "channel_id", "created_by", "deleted_at", "paused_at")
+# What channels have ordered.
+ORDERS = sa.union_all(
+    *(sa.select(*(getattr(model, column) for column in _COLUMNS)) for model in (DigestSubscription, Alert))
+).subquery("orders")
+ORDER_ID = sa.func.coalesce(DigestRun.subscription_id, DigestRun.alert_id)
+WANTED = sa.exists().where(ORDERS.c.id == ORDER_ID, ORDERS.c.deleted_at.is_(None), ORDERS.c.paused_at.is_(None))
 _ABOVE = aliased(DigestRun, name="above")
 _THREAD = (
     sa.select(_ABOVE.message_ts)
@@ -60,26 +71,27 @@ _THREAD = (
 RUNS = (
     sa.select(
         DigestRun.id,
-        DigestRun.subscription_id,
+        ORDER_ID,
         DigestRun.scheduled_for,
         DigestRun.kind,
         DigestRun.state,
         DigestRun.posting_at,
         DigestRun.reason,
         Team.slug.label("team_slug"),
-        DigestSubscription.channel_id,
-        DigestSubscription.created_by.label("owner"),
+        ORDERS.c.channel_id,
+        ORDERS.c.created_by,
         _THREAD.label("thread_ts"),
+        DigestRun.numbers,
     )
-    .join(DigestSubscription, DigestSubscription.id == DigestRun.subscription_id)
-    .join(Team, Team.id == DigestSubscription.team_id)
+    .join(ORDERS, ORDERS.c.id == ORDER_ID)
+    .join(Team, Team.id == ORDERS.c.team_id)
     .order_by(DigestRun.scheduled_for, DigestRun.id)
 )
 # Of one organization, locked; those that another process is at are passed over.
 MINE = (
     sa.select(DigestRun.id)
-    .join(DigestSubscription, DigestSubscription.id == DigestRun.subscription_id)
-    .join(Team, Team.id == DigestSubscription.team_id)
+    .join(ORDERS, ORDERS.c.id == ORDER_ID)
+    .join(Team, Team.id == ORDERS.c.team_id)
     .where(Team.organization_id == sa.bindparam("organization_id"))
     .order_by(DigestRun.scheduled_for, DigestRun.id)
     .with_for_update(of=DigestRun, skip_locked=True)
@@ -88,7 +100,7 @@ MINE = (
 
 async def read_before(connection: AsyncConnection, run: Run) -> Before:
     earlier = (
-        DigestRun.subscription_id == run.subscription_id,
+        DigestRun.subscription_id == run.order_id,
         DigestRun.kind == DIGEST,
         DigestRun.scheduled_for < run.scheduled_for,
     )

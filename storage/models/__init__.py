@@ -2,6 +2,7 @@
 
 from storage.models import (
     aggregates,
+    alerts,
     asking,
     changes,
     connections,
@@ -19,6 +20,7 @@ from storage.models.base import Base
 __all__ = [
     "Base",
     "aggregates",
+    "alerts",
     "asking",
     "changes",
     "connections",

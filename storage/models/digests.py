@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,9 +51,11 @@ class DigestRun(Base):
     __tablename__ = "digest_runs"
 
     id: Mapped[Id]
-    subscription_id: Mapped[UUID] = mapped_column(ForeignKey("digest_subscriptions.id"))
+    # One of these two.
+    subscription_id: Mapped[UUID | None] = mapped_column(ForeignKey("digest_subscriptions.id"))
+    alert_id: Mapped[UUID | None] = mapped_column(ForeignKey("alerts.id"))
     scheduled_for: Mapped[datetime]
-    # digest; details: the thread below it, due from the moment at which the digest was sent.
+    # digest; details: the thread below it, due from the moment at which the digest was sent; alert.
     kind: Mapped[str] = mapped_column(String(16), server_default="digest")
     # claimed, posting, sent, skipped, failed, unknown
     state: Mapped[str] = mapped_column(String(16))
@@ -71,6 +73,8 @@ class DigestRun(Base):
 
     __table_args__ = (
         UniqueConstraint("subscription_id", "scheduled_for", "kind"),
+        UniqueConstraint("alert_id", "scheduled_for"),
+        CheckConstraint("(subscription_id IS NULL) <> (alert_id IS NULL)", name="of_one"),
         Index("ix_digest_runs_unfinished", "claimed_until", postgresql_where="claimed_until IS NOT NULL"),
         Index("ix_digest_runs_to_tell", "id", postgresql_where="tell_owner"),
     )

@@ -31,7 +31,7 @@ async def test_a_tick_sends_what_is_due_by_the_databases_clock(
 ) -> None:
     async with setting(engine, organization_id) as here:
         await due_an_hour_ago(here)
-        _, job = jobs(settings_for(here.workspace, tmp_path), engine, organization_id, NOBODY)
+        *_, job = jobs(settings_for(here.workspace, tmp_path), engine, organization_id, NOBODY)
         await job.work()
         assert len(here.posted()) == 1
         await job.work()
@@ -70,6 +70,6 @@ async def test_a_job_that_fails_is_logged_and_the_next_tick_tries_again() -> Non
 
 def test_the_digests_tick_every_minute(engine: AsyncEngine, organization_id: UUID, tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, slack_bot_token=SecretStr("xoxb-1"))
-    _, job = jobs(settings, engine, organization_id, NOBODY)
+    *_, job = jobs(settings, engine, organization_id, NOBODY)
     first = job.trigger.get_next_fire_time(None, datetime(2026, 11, 23, 9, 0, 1, tzinfo=UTC))
     assert first == datetime(2026, 11, 23, 9, 1, tzinfo=UTC)

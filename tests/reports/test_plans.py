@@ -1,6 +1,7 @@
 """No number needs to look at all that is stored: every query finds its rows by an index."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from reports import by_repository, data_quality, failures, left_out, sources, waiting, week_in_detail
+from reports import alerts, by_repository, data_quality, failures, left_out, sources, waiting, week_in_detail
 from reports.metrics import (
     change_failure_rate,
     commits,
@@ -40,6 +41,7 @@ STATEMENTS: dict[str, Any] = {
     "by_repository.lead_times": by_repository.LEAD_TIMES,
     "week_in_detail.largest": week_in_detail.LARGEST,
     "failures": failures.SELECT,
+    "alerts.long_waits": alerts.LONG_WAITS,
     "services": sources.KNOWN_SERVICES,
 }
 for metric, module in METRICS.items():
@@ -136,6 +138,9 @@ async def test_every_query_uses_an_index(filled: tuple[Filling, list[UUID]]) -> 
             **counted.parameters([month, previous_window(month)]),
             "organization_id": filling.organization_id,
             "at": month.end,
+            "longer_than": timedelta(days=1),
+            "since": month.start,
+            "until": month.end,
             "limit": None,
             "after_at": month.end,
             "after_repository_id": repository_ids[1],

@@ -28,7 +28,7 @@ DATA_MODEL = {
 ADDED = """
     pushes pull_request_commits pull_request_events reviews review_requests services team_repositories team_services
     developer_identities incidents deployment_evidence changes shipped_changes provider_connections installations
-    team_settings repository_settings webhook_deliveries digest_subscriptions digest_runs api_tokens audit_logs
+    team_settings repository_settings webhook_deliveries digest_subscriptions digest_runs alerts api_tokens audit_logs
 """
 # Hypertables: TimescaleDB wants the time in every unique key, so their identity is kept in a table beside them.
 HYPERTABLES = {"commits", "pull_requests", "deployments"}

@@ -101,6 +101,12 @@ class Setting:
             repository_id = (await connection.execute(sa.text("SELECT id FROM repositories LIMIT 1"))).scalar_one()
             await filling.deployment(repository_id, moment, outcome)
 
+    async def open_pull_request(self, moment: datetime) -> None:
+        async with self.engine.begin() as connection:
+            filling = Filling(connection, self.organization_id)
+            repository_id = (await connection.execute(sa.text("SELECT id FROM repositories LIMIT 1"))).scalar_one()
+            await filling.asked(repository_id, await filling.pull_request(repository_id, moment, number=77), "dana")
+
     async def subscribe(self, channel: Channel, team: str = "platform", hour: tuple[int, str, str] = HOUR) -> None:
         async with self.engine.begin() as connection:
             made = await subscribe(connection, self.organization_id, team, channel.id, hour, self.ana.id)

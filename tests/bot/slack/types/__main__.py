@@ -10,7 +10,10 @@ from bot.commands.registry import all_commands
 from bot.demo.workspace.validation import BLOCKS
 from bot.slack.answer import Answer
 from bot.slack.blocks import Block
+from bot.slack.messages.alerts import crossed_answer
 from bot.slack.messages.controls import Question, shared_answer, without_share_button
+from bot.slack.messages.details import details_answer
+from bot.slack.messages.digest import digest_answer
 from bot.slack.messages.evidence import evidence_answer
 from bot.slack.messages.help import help_answer, topic_answer
 from bot.slack.messages.home import home_view
@@ -21,12 +24,15 @@ from bot.slack.messages.teams import teams_answer
 from reports.report import Report
 from reports.scope import TeamListing
 from storage.subscriptions import Subscription
+from tests.bot.slack.digests import DIGEST
 from tests.bot.slack.explanations import explanation
+from tests.bot.slack.messages.test_details import DETAIL
 from tests.bot.slack.reports import EMPTY, REPORT
 
 BUILD = Path(__file__).with_name("build")
 # Blocks that the product may send and that the types do not know. What they learn must leave this list.
 NOT_KNOWN = {"data_visualization"}
+CROSSED = {"metric": "lead_time", "above": 86_400.0, "value": 90_000.0, "n": 12, "subject": None}
 
 
 def messages() -> dict[str, Answer]:
@@ -43,6 +49,9 @@ def messages() -> dict[str, Answer]:
         "shared": shared_answer(team, "U00000001", question),
         "afterSharing": without_share_button(team),
         "teams": teams_answer(teams, "", 2),
+        "crossed": crossed_answer("platform", "Platform", CROSSED),
+        "digest": digest_answer(DIGEST, charts=False),
+        "details": details_answer(DETAIL),
         "noTeam": teams_answer([], "", 0),
         "help": help_answer(commands),
         **{f"helpOn{command.word.title()}": topic_answer(command) for command in commands},
