@@ -7,13 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.findings import OK, PROBLEM, Finding
 from storage.asking.enrichment import Waiting, count_questions
-from storage.asking.readings import BACKFILL, REPAIR, Progress, list_progress
+from storage.asking.readings import BACKFILL, CATCH_UP, REPAIR, Progress, list_progress
 from storage.asking.runs import RunListing, list_runs
 
 WORK = {
     "deliveries": "failed deliveries are asked for again every hour",
     "teams": "teams and repositories are compared every day",
     "repair": "the last days are compared every day",
+    "catch up": "what changed since is read every hour",
 }
 
 
@@ -53,7 +54,7 @@ def _questions(questions: Waiting) -> Iterator[Finding]:
 
 
 def _repairs(progress: Sequence[Progress]) -> Iterator[Finding]:
-    mine = [one for one in progress if one.purpose == REPAIR]
+    mine = [one for one in progress if one.purpose in (CATCH_UP, REPAIR)]
     if not mine:
         return
     different = sum(one.differences for one in mine)

@@ -62,7 +62,8 @@ class Keeper:
         """`hurry`: also what is not due yet. `only` these jobs: deliveries, teams, repair."""
         for place, api in (await self._apis.current()).items():
             for job, (every, work) in self._jobs.items():
-                if only is not None and job not in only:
+                unneeded = job == "catch up" and not api.loses_deliveries
+                if unneeded or (only is not None and job not in only):
                     continue
                 async with self._engine.begin() as connection:
                     run = await claim_run(connection, place, job, LEASE, hurry=hurry)
@@ -119,10 +120,8 @@ class Keeper:
             await ask_for_histories(connection, [repository.id for repository in repositories], REPAIR, since)
         return f"{len(repositories)} repositories compared since {since:%Y-%m-%d}"
 
-    async def _catch_up(self, api: Api, run: Run) -> str:
+    async def _catch_up(self, _: Api, run: Run) -> str:
         """What happened since the last one that succeeded began, also when that is long ago."""
-        if not api.loses_deliveries:
-            return "failed deliveries are asked for again instead"
         since = run.succeeded_at - OVERLAP if run.succeeded_at else run.started_at - LONGEST_OUTAGE
         async with self._engine.begin() as connection:
             repositories = await list_repositories(connection, [run.place])

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.demo.company.people import Repository as Project
+from bot.operator.asking import WORK, find_asking
 from handlers.asking.api import Answer, Place, Question, Refused, Repository
 from handlers.asking.keeping import Keeper
 from handlers.gitlab.api import GitLabApi, reach
@@ -186,3 +187,6 @@ async def test_every_hour_what_no_webhook_told_is_read(
     await Keeper(engine, apis_of(api_of(gitlab, organization_id, groups=["acme"]))).run_due(hurry=True)
     readings = await query(engine, "SELECT purpose, count(*) FROM history_readings GROUP BY 1 ORDER BY 1")
     assert readings == [("backfill", 2), ("catch_up", 2), ("repair", 2)]
+    assert {job for (job,) in await query(engine, "SELECT job FROM provider_runs")} == set(WORK)
+    async with engine.connect() as connection:
+        assert {finding.state for finding in await find_asking(connection, organization_id)} == {"ok"}
