@@ -1,5 +1,6 @@
 """What a number leaves out, assumes or lacks, one by one: the items behind the remarks on its data."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from storage.models.history import Commit
 from storage.models.pull_requests import PullRequest
 from storage.models.repositories import Repository
 
+SHA = re.compile(r"(?:commit:)?([0-9a-f]{7,64})")
 # The kinds of remarks that are wanted.
 KINDS = sa.bindparam("kinds", type_=ARRAY(sa.Text()))
 # Remarks that are about the scope or its tracking, not about items.
@@ -123,7 +125,7 @@ def _tell(rows: Sequence[sa.Row[Any]]) -> list[Evidence]:
             repository=row.path,
             subject=row.subject,
             title=row.title or "",
-            url=row.url or (row.commits_url and _commit_url(row.commits_url, row.subject)),
+            url=row.url or _commit_url(row.commits_url, row.subject),
             at=row.at,
             counted_as=row.kind,
         )
@@ -131,9 +133,10 @@ def _tell(rows: Sequence[sa.Row[Any]]) -> list[Evidence]:
     ]
 
 
-def _commit_url(commits_url: str, subject: str) -> str | None:
-    kind, _, sha = subject.partition(":")
-    return commits_url + sha if kind == "commit" else None
+def _commit_url(commits_url: str | None, subject: str) -> str | None:
+    """Of a commit, and of a push, which is told by the SHA of its head alone."""
+    sha = SHA.fullmatch(subject)
+    return commits_url + sha[1] if commits_url and sha else None
 
 
 ITEMS = Items(

@@ -125,6 +125,8 @@ async def test_what_is_left_out_is_listed_one_by_one(ask: Ask, engine: AsyncEngi
     async with engine.begin() as connection:
         found = await connection.scalar(sa.select(Repository.id).where(Repository.path == "acme/api"))
         assert found is not None
+        commits_url = "https://github.com/acme/api/commit/"
+        await connection.execute(sa.update(Repository).values(commits_url=commits_url))
         filling = Filling(connection, organization_id)
         await filling.merged(found, at("2026-11-05"), is_bot=True)
         await filling.merged(found, at("2026-11-05"), is_change=False)
@@ -142,6 +144,7 @@ async def test_what_is_left_out_is_listed_one_by_one(ask: Ask, engine: AsyncEngi
             items += answer["items"]
             address = answer["next"]
         counted = Counter(item["counted_as"] for item in items)
+        assert {item["url"] is not None for item in items if item["subject"].startswith("commit:")} <= {True}
         assert len(items) == answer["total"]
         told = {one["kind"]: one["count"] for one in answer["data_quality"]}
         # Three old commits of one change.
