@@ -210,6 +210,7 @@ class Timeline:
         by: str | None = None,
         indirectly: list[int] = [],  # noqa: B006 (never changed)
         unheard: bool = False,
+        message: str | None = None,
     ) -> Iterator[Delivery]:
         """`told: false`: the push of the merge was never received. `with_others`: a queue merged several at once.
         `indirectly`: others whose heads came with it, which GitHub then calls merged by the same commit. `unheard`: the
@@ -220,7 +221,7 @@ class Timeline:
         for entry in ({"merge": number, "name": name}, *(with_others or ())):
             pr = self.pull_requests[entry["merge"]]
             base = (merged[-1].merge_sha if merged else None) or before
-            yield from self._join(pr, base, at, how, entry.get("name"))
+            yield from self._join(pr, base, at, how, entry.get("name"), message)
             merged.append(pr)
         landed = merged[-1].merge_sha or merged[-1].head_sha
         deliveries = list(self._move(first.base, before, landed, at))
@@ -232,7 +233,9 @@ class Timeline:
         for pr in merged if not unheard else ():
             yield from self._snapshot(pr, "merged", at, by)
 
-    def _join(self, pr: OpenPullRequest, base: str, at: datetime, how: str, name: str | None) -> Iterator[Delivery]:
+    def _join(
+        self, pr: OpenPullRequest, base: str, at: datetime, how: str, name: str | None, said: str | None
+    ) -> Iterator[Delivery]:
         """Make the commits of a merge. GitLab rebases the branch itself, and tells it, before it merges."""
         gitlab = self.gitlab
         pr.commits = self.git.between([base], pr.head_sha)
@@ -252,7 +255,7 @@ class Timeline:
             message = f"Merge pull request #{pr.number} from {pr.author}/{pr.head}"
             if gitlab:
                 message = f"Merge branch '{pr.head}' into '{pr.base}'\n\nSee merge request {self.of.path}!{pr.number}"
-            head = self.git.commit(name or f"m{pr.number}", at, pr.author, message, [base, pr.head_sha])
+            head = self.git.commit(name or f"m{pr.number}", at, pr.author, said or message, [base, pr.head_sha])
         elif how == "squash" and gitlab:
             squashed = self.git.commit(f"s{pr.number}~", at, pr.author, pr.title, [base])
             message = f"Merge branch '{pr.head}' into '{pr.base}'\n\nSee merge request {self.of.path}!{pr.number}"
@@ -260,6 +263,8 @@ class Timeline:
         elif how in ("squash", "squash and forward"):
             message = pr.title if gitlab else f"{pr.title} (#{pr.number})"
             head = self.git.commit(name or f"s{pr.number}", at, pr.author, message, [base])
+        elif how == "queued":
+            head = self.git.find(str(name))
         elif how == "fast-forward":
             head = pr.head_sha
         elif how != "rebase":
