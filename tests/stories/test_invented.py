@@ -11,6 +11,7 @@ from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.demo.company import Delivery
@@ -34,6 +35,7 @@ from tests.stories.timeline import begin
 EXAMPLES = int(os.environ.get("DEVMETRICS_STORIES", "0"))
 REPOSITORIES = 300 if EXAMPLES else 15
 END = FIRST_DAY + timedelta(days=80)
+WEEKS = text("SELECT sum(deployment_count) AS deployments, sum(failed_count) AS failed FROM weekly_dora_metrics")
 
 
 async def write(connection: AsyncConnection, organization_id: UUID, deliveries: Sequence[Delivery]) -> None:
@@ -110,3 +112,8 @@ async def test_a_team_of_many_repositories_has_the_sum_of_their_second_counts(
             question = {"from": start.date().isoformat(), "to": end.date().isoformat()}
             found = await house.ask("teams/everybody/metrics", **question)
             assert not differences(report(counts, start, end), found)
+    async with engine.connect() as connection:
+        weeks = (await connection.execute(WEEKS)).one()
+    everything = report(counts, FIRST_DAY, END)
+    assert weeks.deployments == everything["deployment_frequency"]["deployments"]
+    assert weeks.failed == everything["change_failure_rate"]["failed"]
