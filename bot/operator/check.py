@@ -30,6 +30,12 @@ NOT_USED_YET = (
     "kafka_bootstrap_servers",
     "redis_url",
 )
+# How Slack's tokens begin that live for twelve hours. https://docs.slack.dev/authentication/using-token-rotation
+ROTATING = "xoxe."
+EXPIRES_SOON = (
+    "SLACK_BOT_TOKEN lives for twelve hours (token rotation is on), and devmetrics cannot renew it: make the app anew "
+    "from `devmetrics manifest slack`, which leaves rotation off."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -100,6 +106,8 @@ async def check_slack(session: aiohttp.ClientSession, settings: Settings) -> lis
     token = settings.slack_bot_token
     if not (token and settings.slack_signing_secret):
         return [Finding("slack", OFF, "set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET of your Slack app.")]
+    if token.get_secret_value().startswith(ROTATING):
+        return [Finding("slack", PROBLEM, EXPIRES_SOON)]
     url = f"{settings.slack_api_url.rstrip('/')}/auth.test"
     try:
         async with session.post(url, headers={"Authorization": f"Bearer {token.get_secret_value()}"}) as response:

@@ -103,3 +103,12 @@ async def test_what_is_set_and_does_nothing_yet_is_said(devmetrics: Devmetrics) 
     assert "off      slack: set SLACK_BOT_TOKEN" in result.out
     assert "off      SLACK_CLIENT_ID: is set, and nothing uses it yet." in result.out
     assert "off      KAFKA_BOOTSTRAP_SERVERS: is set" in result.out
+
+
+async def test_a_token_that_lives_for_twelve_hours_is_a_problem_now_and_not_in_twelve_hours(
+    devmetrics: Devmetrics,
+) -> None:
+    result = await devmetrics("check", SLACK_SIGNING_SECRET="s", SLACK_BOT_TOKEN="xoxe.xoxb-1")
+
+    assert result.status == 1
+    assert "problem  slack: SLACK_BOT_TOKEN lives for twelve hours" in result.out
