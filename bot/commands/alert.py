@@ -10,7 +10,7 @@ from bot.slack.messages.alerts import NAMES, removed_answer, set_answer
 from bot.slack.messages.notice import did_you_mean, notice, quoted
 from bot.slack.messages.teams import NO_TEAM
 from bot.slack.mrkdwn import code, escape
-from reports.alerts import RATIOS, count_crossings
+from reports.alerts import RATIOS, count_crossings, measure
 from reports.scope import TeamScope, find_team, list_teams
 from reports.snapshot import snapshot
 from storage.alerts import list_alerts_of_channel, remove_alert, set_alert
@@ -41,7 +41,7 @@ async def answer_alert(words: list[str], context: CommandContext) -> Answer:
         return _unknown_team(words, [team.slug for team in teams])
     metric, rest = _metric(match[1])
     if metric is None:
-        known = f"I do not know this number. There are {', '.join(code(name) for name in NAMES)}."
+        known = f"Which number? There are {', '.join(code(name) for name in NAMES)}."
         meant = did_you_mean(f"alert {scope.slug}", similar("_".join(rest[:3]), NAMES) if rest else [])
         return notice(*filter(None, [known, meant]))
     if removing:
@@ -82,10 +82,11 @@ def _metric(words: list[str]) -> tuple[str | None, list[str]]:
 
 async def _set(scope: TeamScope, limit: tuple[str, float], channel_id: str, context: CommandContext) -> Answer:
     async with snapshot(context.engine) as connection:
+        measured = await measure(connection, scope, limit[0], context.now)
         preview = await count_crossings(connection, scope, *limit, context.now)
     async with context.engine.begin() as connection:
         await set_alert(connection, context.organization_id, scope.slug, channel_id, limit, str(context.user_id))
-    return set_answer(channel_id, scope.name or scope.slug, *limit, preview)
+    return set_answer(channel_id, scope.name or scope.slug, limit, measured, preview)
 
 
 async def _remove(slug: str, metric: str, channel_id: str, context: CommandContext) -> Answer:

@@ -9,7 +9,7 @@ from bot.slack.messages.behind import behind
 from bot.slack.messages.notice import notice
 from bot.slack.mrkdwn import code, escape, link, shorten
 from bot.slack.wording import count, counted, duration, percent
-from reports.alerts import DAYS, PERIOD, RATIOS, REVIEW_WAITING
+from reports.alerts import DAYS, PERIOD, RATIOS, REVIEW_WAITING, Measured
 from storage.alerts import Alert
 
 LONGEST_NAME = 60
@@ -44,12 +44,21 @@ def crossed_answer(team_slug: str, team_name: str, numbers: Mapping[str, Any]) -
     return Answer(text, [section(shown), *behind(team_slug, PERIOD, evidence)])
 
 
-def set_answer(channel_id: str, team_name: str, metric: str, above: float, preview: tuple[int, int]) -> Answer:
-    """`preview`: how often it would have been announced, in so many days."""
-    times, days = preview
-    would = f"In the last {counted(days, 'day')} it would have been {counted(times, 'time')}."
+def set_answer(
+    channel_id: str, team_name: str, limit: tuple[str, float], measured: Measured, preview: tuple[int, int]
+) -> Answer:
+    """`measured`: now. `preview`: how often it would have been announced, in so many days."""
+    (metric, above), (times, days) = limit, preview
+    would = f"In the last {counted(days, 'day')} it would have been announced {counted(times, 'time')}."
     if days == 0:
-        would = "How often that would have been is not known: the team is not tracked for long enough."
+        would = "How often it would have been announced is not known: the team is not tracked for long enough."
+    if measured.value is not None:
+        now = "above it" if measured.is_above(above) else "not above it"
+        would += f" Now it is {amount(metric, measured.value)}, {now}."
+    elif metric == REVIEW_WAITING:
+        would += " Now nothing waits."
+    else:
+        would += " Now there is too little to tell."
     return notice(
         f"<#{channel_id}> is told when the {NAMES[metric]} of *{escape(shorten(team_name, LONGEST_NAME))}* is above "
         f"{amount(metric, above)}. {ONCE}",

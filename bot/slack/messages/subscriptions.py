@@ -74,7 +74,7 @@ def _line(subscription: Subscription, next_run: datetime) -> str:
     said += f"; next {moment_in_words(next_run, subscription.timezone)}"
     if subscription.last_scheduled_for is not None and subscription.last_state is not None:
         when = moment_in_words(subscription.last_scheduled_for, subscription.timezone)
-        said += f"; last {when}: {subscription.last_state}"
+        said += f"; last {when}, {subscription.last_state}"
         if subscription.last_reason:
             said += f" ({subscription.last_reason})"
     return said

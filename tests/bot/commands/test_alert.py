@@ -18,7 +18,7 @@ async def test_a_channel_sets_a_limit_and_learns_how_often_it_would_have_been_to
         answer = await ask(here, asked)
         assert answer.understood
         assert f"<#{CHANNEL}> is told when {said}. It is announced once" in answer.text
-        assert "the team is not tracked for long enough" in answer.text
+        assert "the team is not tracked for long enough. Now " in answer.text
     async with here.engine.connect() as connection:
         every = await list_alerts_of_channel(connection, here.organization_id, CHANNEL)
     assert [(one.metric, one.above) for one in every] == [
