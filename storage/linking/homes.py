@@ -75,7 +75,7 @@ OF_REPOSITORIES = text(
     SETTLE.format(
         which=f"""{FLOATING}
     AND i.organization_id IN (SELECT organization_id FROM repositories WHERE id = ANY(:ids))
-    AND (i.linked_repository_id IS NULL OR i.linked_repository_id = ANY(:ids)
+    AND (i.linked_repository_id = ANY(:ids)
         OR EXISTS (SELECT FROM deployments AS d
             WHERE d.repository_id = ANY(:ids) AND d.sha >= i.sha AND d.sha < i.sha || 'g')
         OR EXISTS (SELECT FROM deployment_keys AS k WHERE k.repository_id = ANY(:ids)
