@@ -35,8 +35,8 @@ COMMITS = """
     SELECT repository_id, commit_sha, time, is_merge, is_bot, on_default_branch,
            CASE WHEN on_default_branch THEN left(split_part(message, E'\\n', 1), 500) END,
            CASE WHEN on_default_branch AND message ~* 'revert|reapply' THEN left(message, 10000) END,
-           CASE WHEN EXISTS (
-                SELECT FROM services WHERE services.repository_id = known.repository_id AND rules ? 'paths'
+           CASE WHEN repository_id IN (
+                SELECT repository_id FROM services WHERE repository_id = ANY($1) AND rules ? 'paths'
            ) THEN paths END
     FROM (
         SELECT repository_id, commit_sha, time, is_merge, is_bot, on_default_branch, message, paths
@@ -81,11 +81,11 @@ DEPLOYMENTS = """
            job, status, sha, ref, url, status_at, started_at, first_succeeded_at, first_failed_at, finished_at,
            outcome, failed_at, recovered_at, counts_recovery, unplanned, rollback, environment, service
     FROM deployments WHERE repository_id = ANY($1) AND (
-        source = 'deployments' OR outcome IS NOT NULL OR environment <> 'development' OR service <> '' OR source IN (
-            SELECT deployment_source FROM repository_settings
-            WHERE repository_settings.repository_id = deployments.repository_id
+        source = 'deployments' OR outcome IS NOT NULL OR environment <> 'development' OR service <> ''
+        OR (repository_id, source) IN (
+            SELECT repository_id, deployment_source FROM repository_settings WHERE repository_id = ANY($1)
             UNION ALL
-            SELECT rules ->> 'source' FROM services WHERE services.repository_id = deployments.repository_id))
+            SELECT repository_id, rules ->> 'source' FROM services WHERE repository_id = ANY($1)))
 """
 SETTINGS = """
     SELECT repository_id, deployment_source, workflows, CAST(environments AS text), counted_environments
