@@ -1,14 +1,13 @@
 """Answers single questions: commits fifty at a time, pull requests ten at a time, pushes and compares one by one."""
 
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
 
 from handlers.asking.api import Answer, Question
-from handlers.commits import BRANCH
+from handlers.asking.pushed import whole_push
 from handlers.github.client import Missing
 from handlers.github.graphql.commits import COMMIT, SIZE, CommitNode, GitActor, Oids, commit_record
 from handlers.github.graphql.parts import Actor, Oid
@@ -18,7 +17,6 @@ from handlers.github.history.pull_requests import records_of
 from handlers.github.payloads import AccountPart
 from handlers.payloads import Sha
 from handlers.times import Time
-from storage.records import EnrichmentRequest, Push, Record
 
 MOST_COMMITS = 50
 MOST_PULL_REQUESTS = 10
@@ -136,36 +134,13 @@ async def _range(asking: Asking, question: Question) -> Answer:
         status, total = compared.status, compared.total_commits
         if following is None:
             break
-    if question.kind == "push":
-        return Answer(question, list(_push(asking, question, commits)))
-    # Linking tells which of them are on the default branch.
     key = asking.repository.key
     records = [commit_record(_as_node(commit), key, on_default_branch=False) for commit in commits]
+    if question.kind == "push":
+        return Answer(question, list(whole_push(question, key, asking.repository.default_branch, records)))
+    # Linking tells which of them are on the default branch.
     listed = [{"sha": commit.sha} for commit in commits]
     return Answer(question, records, {"status": status, "commits": listed, "total_commits": total})
-
-
-def _push(asking: Asking, question: Question, commits: Sequence[ComparedPart]) -> Iterator[Record]:
-    key = asking.repository.key
-    before, _, after = question.subject.partition("...")
-    on_default_branch = question.ref == f"{BRANCH}{asking.repository.default_branch}"
-    if question.ref is not None:
-        yield Push(
-            repository=key,
-            ref=question.ref,
-            before=before,
-            after=after,
-            forced=False,
-            on_default_branch=on_default_branch,
-            # It is known already, and its earliest time counts.
-            time=datetime.now(UTC),
-            commit_shas=tuple(commit.sha for commit in commits),
-            total_commits=len(commits),
-        )
-    for commit in commits:
-        yield commit_record(_as_node(commit), key, on_default_branch=on_default_branch)
-        if on_default_branch:
-            yield EnrichmentRequest(key, "commit", commit.sha)
 
 
 def _as_node(compared: ComparedPart) -> CommitNode:

@@ -2,19 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from handlers.asking.api import Answer, Question
-from handlers.commits import BRANCH
+from handlers.asking.pushed import whole_push
 from handlers.gitlab.client import Missing
 from handlers.gitlab.history.asking import Asking
 from handlers.gitlab.history.commits import ListedCommit, commit_record
 from handlers.gitlab.history.merge_requests import records_of
-from storage.records import EnrichmentRequest, Push, Record
 
 SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 RANGE = re.compile(rf"({SHA.pattern})?\.\.\.({SHA.pattern})")
@@ -76,13 +74,15 @@ async def _range(asking: Asking, question: Question) -> Answer:
     base, _, head = question.subject.partition("...")
     # A branch that was made: what the default branch does not have.
     commits = await _between(asking, base or asking.default_branch or head, head)
+    key = asking.repository.key
+    records = [commit_record(one, key, on_default_branch=False) for one in commits]
     if question.kind == "push":
-        return Answer(question, list(_push(asking, question, commits)))
+        return Answer(question, list(whole_push(question, key, asking.default_branch, records)))
     # Whether all of the base is in the head: then nothing lies the other way.
     ahead = not await _between(asking, head, base)
-    document = {"status": "ahead" if ahead else "diverged", "commits": [{"sha": one.id} for one in commits]}
+    listed = [{"sha": one.id} for one in commits]
+    document = {"status": "ahead" if ahead else "diverged", "commits": listed, "total_commits": len(commits)}
     # Linking tells which of them are on the default branch.
-    records = [commit_record(one, asking.repository.key, on_default_branch=False) for one in commits]
     return Answer(question, records, document)
 
 
@@ -91,26 +91,3 @@ async def _between(asking: Asking, base: str, head: str) -> list[ListedCommit]:
     query = {"from": base, "to": head}
     found: Any = await asking.client.get(asking.path("/repository/compare"), **query)
     return msgspec.convert(found["commits"], list[ListedCommit])
-
-
-def _push(asking: Asking, question: Question, commits: Sequence[ListedCommit]) -> Iterator[Record]:
-    key = asking.repository.key
-    before, _, after = question.subject.partition("...")
-    on_default_branch = question.ref == f"{BRANCH}{asking.default_branch}"
-    if question.ref is not None:
-        yield Push(
-            repository=key,
-            ref=question.ref,
-            before=before,
-            after=after,
-            forced=False,
-            on_default_branch=on_default_branch,
-            # It is known already, and its earliest time counts.
-            time=datetime.now(UTC),
-            commit_shas=tuple(one.id for one in commits),
-            total_commits=len(commits),
-        )
-    for one in commits:
-        yield commit_record(one, key, on_default_branch=on_default_branch)
-        if on_default_branch:
-            yield EnrichmentRequest(key, "commit", one.id)

@@ -10,7 +10,7 @@ from handlers.gitlab.payloads import UserPart
 from handlers.gitlab.pushes import AuthorPart, author_of
 from handlers.payloads import Sha
 from handlers.times import Time, parse_time, required_time
-from storage.records import Commit, Record, RepositoryKey
+from storage.records import Commit, RepositoryKey
 
 
 class StatsPart(msgspec.Struct):
@@ -60,7 +60,7 @@ def remember(asking: Asking, commits: Iterable[ListedCommit]) -> None:
             asking.known.times[one.id] = at
 
 
-def commit_record(one: ListedCommit, key: RepositoryKey, *, on_default_branch: bool) -> Record:
+def commit_record(one: ListedCommit, key: RepositoryKey, *, on_default_branch: bool) -> Commit:
     message = one.message or one.title or ""
     authored_at = required_time(one.authored_date, "authored_date")
     author = author_of(AuthorPart(one.author_name, one.author_email), UserPart(), key.host, authored_at)

@@ -104,9 +104,10 @@ async def test_what_a_push_left_out_and_what_lies_between_two_commits_is_compare
     push = only((await ask(gitlab, "push", between, MAIN)).records, Push)
     assert push.commit_shas == tuple(map(sha_of, ("a2", "f1", "f2", "m12")))
     document = (await ask(gitlab, "compare", between)).document
-    assert document == {"status": "ahead", "commits": [{"sha": sha} for sha in push.commit_shas]}
+    listed = [{"sha": sha} for sha in push.commit_shas]
+    assert document == {"status": "ahead", "commits": listed, "total_commits": 4}
     document = (await ask(gitlab, "compare", f"{sha_of('m12')}...{sha_of('a1')}")).document
-    assert document == {"status": "diverged", "commits": []}
+    assert document == {"status": "diverged", "commits": [], "total_commits": 0}
 
 
 @pytest.mark.parametrize(
