@@ -26,6 +26,7 @@ from bot.slack.post import Poster
 from handlers.asking.apis import Apis
 from handlers.asking.keeping import Keeper
 from handlers.failures import first_line, where
+from storage.retention import run_retention
 
 logger = structlog.get_logger(__name__)
 
@@ -44,6 +45,11 @@ def jobs(settings: Settings, engine: AsyncEngine, organization_id: UUID, apis: A
     """Those that this configuration has work for."""
     # What is due for which provider's API stands in the database.
     table = [Job("providers", CronTrigger(second=15, timezone=UTC), Keeper(engine, apis).run_due)]
+
+    async def drop_what_is_old() -> None:
+        await run_retention(engine, settings.periods, await database_clock(engine))
+
+    table.append(Job("retention", CronTrigger(minute=7, timezone=UTC), drop_what_is_old))
     if settings.slack_bot_token is not None:
         poster = Poster(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         sending = Sending(engine, organization_id, poster)

@@ -5,6 +5,7 @@ import hashlib
 import os
 import secrets
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -16,6 +17,7 @@ from handlers.provider import Address, ProviderSettings, Verifier
 from handlers.providers import PROVIDERS
 from storage.database import normalize_url
 from storage.embedded import default_data_folder
+from storage.retention.periods import LEAST_RAW_DAYS, Periods
 
 SHORTEST_SECRET_KEY = 32
 
@@ -74,6 +76,15 @@ class Settings(BaseSettings):
     kafka_bootstrap_servers: str | None = None
     redis_url: SecretStr | None = None
 
+    # How long things are kept: docs/operations.md says what each means.
+    retention_raw_days: int = Field(default=Periods.raw_days, ge=LEAST_RAW_DAYS)
+    retention_daily_days: int = Field(default=Periods.daily_days, ge=LEAST_RAW_DAYS)
+    retention_weekly_days: int = Field(default=Periods.weekly_days, ge=LEAST_RAW_DAYS)
+    retention_deleted_days: int = Field(default=Periods.deleted_days, ge=0)
+    retention_audit_days: int = Field(default=Periods.audit_days, ge=1)
+    retention_body_days: int = Field(default=Periods.body_days, ge=0)
+    retention_body_megabytes: int = Field(default=Periods.body_megabytes, ge=1)
+
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -81,6 +92,11 @@ class Settings(BaseSettings):
     providers: Annotated[dict[str, ProviderSettings], NoDecode, AfterValidator(_of_all_providers)] = Field(
         default={}, validate_default=True
     )
+
+    @property
+    def periods(self) -> Periods:
+        names = (field.name for field in fields(Periods))
+        return Periods(**{name: getattr(self, f"retention_{name}") for name in names})
 
     def of(self, provider: type[T]) -> T:
         """One provider's own settings: `settings.of(GitLabSettings).url`."""

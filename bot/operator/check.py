@@ -18,6 +18,7 @@ from handlers.providers import PROVIDERS
 from storage.connections import Connection, SecretsUnreadable, list_connections
 from storage.embedded import EmbeddedUnavailable
 from storage.migrate import MigrationImpossible, ensure_organization
+from storage.timescale import find_state
 
 OLDEST_POSTGRESQL = 150000
 PATIENCE = aiohttp.ClientTimeout(total=10)
@@ -99,7 +100,8 @@ async def _describe_database(connection: AsyncConnection) -> Finding:
         return Finding("database", PROBLEM, f"PostgreSQL {version} is too old: use 15 or newer.")
     failed = await connection.scalar(text("SELECT count(*) FROM webhook_deliveries WHERE state = 'failed'"))
     advice = f" {failed} deliveries failed: see `devmetrics deliveries list --state failed`." if failed else ""
-    return Finding("database", OK, f"PostgreSQL {version}, with this version's tables.{advice}")
+    kind = (await find_state(connection)).meaning
+    return Finding("database", OK, f"PostgreSQL {version}, with this version's tables; {kind}{advice}")
 
 
 async def check_slack(session: aiohttp.ClientSession, settings: Settings) -> list[Finding]:

@@ -1,0 +1,64 @@
+"""What is dropped when: raw events, then days, then weeks; months stay. Run by anybody at any time: the database says
+what is due, and one process at a time does it.
+
+`changes`, shipped changes and the rows of deployments and pull requests (without what only linking needed) are what
+trends of two years are counted from: they go with the days.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.retention.commits import drop_commits
+from storage.retention.deleted import drop_deleted
+from storage.retention.deliveries import drop_bodies
+from storage.retention.facts import drop_aggregates, drop_facts
+from storage.retention.horizons import monday_before, move_horizons
+from storage.retention.periods import Periods
+
+__all__ = ["Kept", "Periods", "run_retention"]
+
+# Of this database: one process at a time.
+LOCK = sa.text("SELECT pg_try_advisory_lock(hashtext('devmetrics: retention'))")
+UNLOCK = sa.text("SELECT pg_advisory_unlock(hashtext('devmetrics: retention'))")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What one run did, in rows; `horizons` in repositories."""
+
+    horizons: int = 0
+    commits: int = 0
+    facts: int = 0
+    aggregates: int = 0
+    bodies: int = 0
+    deleted: int = 0
+
+
+async def run_retention(engine: AsyncEngine, periods: Periods, now: datetime) -> Kept | None:
+    """Drop what is due at `now` (aware), in bounded batches with a commit after each; None: another process does it.
+
+    The aggregates of what goes are complete before: every batch counts the buckets that it touched.
+    """
+    async with engine.connect() as guard:
+        if not await guard.scalar(LOCK):
+            return None
+        try:
+            return await _run(engine, periods, now)
+        finally:
+            await guard.execute(UNLOCK)
+            await guard.commit()
+
+
+async def _run(engine: AsyncEngine, periods: Periods, now: datetime) -> Kept:
+    cut = monday_before(now - timedelta(days=periods.raw_days))
+    return Kept(
+        horizons=await move_horizons(engine, cut),
+        commits=await drop_commits(engine, cut),
+        facts=await drop_facts(engine, now - timedelta(days=periods.daily_days)),
+        aggregates=await drop_aggregates(engine, periods, now),
+        bodies=await drop_bodies(engine, periods, now),
+        deleted=await drop_deleted(engine, periods, now),
+    )

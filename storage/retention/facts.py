@@ -1,0 +1,80 @@
+"""Facts that trends are counted from, and aggregates, when their time is over."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.retention.batches import delete_in_batches
+from storage.retention.periods import Periods
+from storage.timescale import is_continuous
+
+# What each is, its key, and what of it is over. Only what is frozen goes.
+FACTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    (
+        "deployment_evidence",
+        ("repository_id", "provider_key", "kind", "source"),
+        "EXISTS (SELECT FROM deployments o WHERE o.repository_id = t.repository_id "
+        "AND o.provider_key = t.provider_key AND o.frozen AND o.time < :cut)",
+    ),
+    (
+        "deployment_marks",
+        ("repository_id", "provider_key", "at", "mark"),
+        "EXISTS (SELECT FROM deployments o WHERE o.repository_id = t.repository_id "
+        "AND o.provider_key = t.provider_key AND o.frozen AND o.time < :cut)",
+    ),
+    ("deployments", ("time", "repository_id", "provider_key"), "t.frozen AND t.time < :cut"),
+    (
+        "pull_requests",
+        ("time", "repository_id", "pr_number"),
+        "t.frozen AND t.time < :cut AND coalesce(t.merged_at, t.closed_at) < :cut",
+    ),
+    (
+        "shipped_changes",
+        ("repository_id", "service", "kind", "key"),
+        "t.shipped_at < :cut AND EXISTS (SELECT FROM repositories r WHERE r.id = t.repository_id "
+        "AND r.frozen_before >= :cut)",
+    ),
+    (
+        "changes",
+        ("repository_id", "kind", "key"),
+        "t.merged_at < :cut AND EXISTS (SELECT FROM repositories r WHERE r.id = t.repository_id "
+        "AND r.frozen_before >= :cut) AND NOT EXISTS (SELECT FROM shipped_changes s "
+        "WHERE s.repository_id = t.repository_id AND s.kind = t.kind AND s.key = t.key)",
+    ),
+    (
+        "link_notes",
+        ("repository_id", "kind", "subject"),
+        "t.at < :cut AND EXISTS (SELECT FROM repositories r WHERE r.id = t.repository_id AND r.frozen_before >= :cut)",
+    ),
+    ("incidents", ("id",), "t.closed_at < :cut"),
+)
+
+
+async def drop_facts(engine: AsyncEngine, cut: datetime) -> int:
+    total = 0
+    for table, key, condition in FACTS:
+        total += await delete_in_batches(engine, table, key, condition, {"cut": cut})
+    return total
+
+
+async def drop_aggregates(engine: AsyncEngine, periods: Periods, now: datetime) -> int:
+    """Days, then weeks; months are kept for ever. Continuous aggregates go by chunk."""
+    total = 0
+    for name, bucket, days in (
+        ("daily_commit_stats", "day", periods.daily_days),
+        ("weekly_dora_metrics", "week", periods.weekly_days),
+    ):
+        moment = now - timedelta(days=days)
+        # Compared as it is stored: a date in a table, a moment beside a continuous aggregate.
+        table, cut = name, moment.date()
+        async with engine.begin() as connection:
+            if await is_continuous(connection, name):
+                table, cut = f"{name}_before", moment
+                gone = await connection.execute(
+                    text("SELECT drop_chunks(to_regclass(:live), older_than => CAST(:cut AS timestamptz))"),
+                    {"live": f"{name}_live", "cut": moment},
+                )
+                total += len(gone.all())
+        total += await delete_in_batches(engine, table, (bucket, "repository_id"), f"t.{bucket} < :cut", {"cut": cut})
+    return total

