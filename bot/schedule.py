@@ -26,7 +26,9 @@ from bot.slack.post import Poster
 from handlers.asking.apis import Apis
 from handlers.asking.keeping import Keeper
 from handlers.failures import first_line, where
+from storage.continuous import refresh_continuous
 from storage.retention import run_retention
+from storage.timescale import is_continuous
 
 logger = structlog.get_logger(__name__)
 
@@ -45,6 +47,14 @@ def jobs(settings: Settings, engine: AsyncEngine, organization_id: UUID, apis: A
     """Those that this configuration has work for."""
     # What is due for which provider's API stands in the database.
     table = [Job("providers", CronTrigger(second=15, timezone=UTC), Keeper(engine, apis).run_due)]
+
+    async def count_again() -> None:
+        async with engine.connect() as connection:
+            continuous = await is_continuous(connection, "daily_commit_stats")
+        if continuous:
+            await refresh_continuous(engine)
+
+    table.append(Job("aggregates", CronTrigger(minute=37, timezone=UTC), count_again))
 
     async def drop_what_is_old() -> None:
         await run_retention(engine, settings.periods, await database_clock(engine))

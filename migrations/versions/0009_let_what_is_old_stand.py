@@ -4,8 +4,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from storage.continuous import make_tables
-
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -59,8 +57,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # With TimescaleDB's community edition they are views: older versions know tables only.
-    make_tables(op.get_bind())
     op.drop_table("monthly_dora_metrics")
     op.drop_table("monthly_commit_stats")
     op.drop_column("deployments", "frozen")

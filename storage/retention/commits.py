@@ -18,9 +18,17 @@ CARRY = text("""
 """)
 
 
+# Nothing later: continuous aggregates are counted again from here on.
+HORIZON = text("SELECT max(frozen_before) FROM repositories")
+
+
 async def drop_commits(engine: AsyncEngine, cut: datetime) -> int:
     """Returns how many rows went; of chunks how many chunks."""
     async with engine.begin() as connection:
+        horizon = await connection.scalar(HORIZON)
+        if horizon is None:
+            return 0
+        cut = min(cut, horizon)
         await connection.execute(CARRY, {"cut": cut})
         if await is_hypertable(connection, "commits"):
             dropped = await connection.execute(

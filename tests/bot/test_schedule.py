@@ -21,7 +21,11 @@ NOBODY = Apis(none_at_all)
 
 async def test_without_slack_there_are_no_digests(engine: AsyncEngine, organization_id: UUID, tmp_path: Path) -> None:
     nothing = Settings(data_dir=tmp_path)
-    assert [job.name for job in jobs(nothing, engine, organization_id, NOBODY)] == ["providers", "retention"]
+    assert [job.name for job in jobs(nothing, engine, organization_id, NOBODY)] == [
+        "providers",
+        "aggregates",
+        "retention",
+    ]
     async with ticking(nothing, engine, organization_id, NOBODY):
         pass
 

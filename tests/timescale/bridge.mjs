@@ -122,7 +122,8 @@ function serve(socket) {
       received = received.subarray(length)
       const type = String.fromCharCode(packet[0])
       if (type === 'X') return void socket.end()
-      waiting.push(renamed(packet, prefix))
+      // A Sync follows every Flush of asyncpg's; the build answers one with a ReadyForQuery too many.
+      if (type !== 'H') waiting.push(renamed(packet, prefix))
       if (type === 'S' || type === 'Q') {
         const packets = waiting
         waiting = []

@@ -1,0 +1,244 @@
+"""TimescaleDB: hypertables, continuous aggregates, policies and retention say the same as plain PostgreSQL.
+
+On the embedded PostgreSQL always; on the database of TIMESCALE_DSN when it is given: a real server, or the WebAssembly
+build behind tests/timescale/bridge.mjs (`make timescale`).
+"""
+
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage import records
+from storage.aggregates import refresh
+from storage.continuous import AGGREGATES, refresh_continuous
+from storage.database import create_engine
+from storage.facts import write_records
+from storage.linking import relink
+from storage.migrate import alembic_configuration, ensure_organization, migrate
+from storage.models import Base
+from storage.records import Record
+from storage.retention import Periods, run_retention
+from storage.timescale import HYPERTABLES, Kind, find_kind, find_state, use_timescale
+
+DSN = os.environ.get("TIMESCALE_DSN")
+needs_timescale = pytest.mark.skipif(DSN is None, reason="no TIMESCALE_DSN: see `make timescale`")
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+# When all of the story is older than raw events are kept.
+LATER = datetime(2026, 11, 10, tzinfo=UTC)
+WEEKS = 20
+
+
+def repository(name: str) -> records.Repository:
+    key = records.RepositoryKey("github", "github.com", name)
+    return records.Repository(key, f"acme/{name}", None, "main", START)
+
+
+def pushed(key: records.RepositoryKey, day: datetime, before: str, shas: list[str]) -> list[Record]:
+    commits: list[Record] = [
+        records.Commit(key, sha, day, "api", None, "Work", True, False, False, lines_added=3, lines_deleted=1)
+        for sha in shas
+    ]
+    push = records.Push(key, "refs/heads/main", before, shas[-1], False, True, day, tuple(shas), len(shas))
+    return [*commits, push]
+
+
+def deployed(key: records.RepositoryKey, number: int, at: datetime, sha: str, says: str) -> list[Record]:
+    name = f"deployment:{number}"
+    done = at + timedelta(minutes=5)
+    return [records.DeploymentStatus(key, name, "production", None, says, done, at, sha, "main", None, None)]
+
+
+def story(name: str, weeks: int = WEEKS) -> list[Record]:
+    """Each week a push that fails to deploy or not, and then is deployed."""
+    key, before = repository(name).key, ""
+    told: list[Record] = [repository(name)]
+    for week in range(weeks):
+        day = START + timedelta(days=7 * week)
+        shas = [f"{week:039x}{part}" for part in "ab"]
+        told += pushed(key, day, before, shas)
+        before = shas[-1]
+        says = "failed" if week % 3 == 1 else "success"
+        told += deployed(key, week * 2, day + timedelta(hours=1), before, says)
+        told += deployed(key, week * 2 + 1, day + timedelta(days=1), before, "success")
+    return told
+
+
+async def count(connection: AsyncConnection, organization_id: UUID, told: list[Record]) -> list[UUID]:
+    """As the worker does it: facts, links, aggregates."""
+    touched = await write_records(connection, organization_id, told)
+    weeks = await relink(connection, touched.repositories)
+    await refresh(connection, touched.commit_days, touched.deployment_weeks | weeks)
+    return sorted(touched.repositories)
+
+
+async def tell(engine: AsyncEngine, organization_id: UUID, told: list[Record]) -> UUID:
+    async with engine.begin() as connection:
+        [repository_id] = await count(connection, organization_id, told)
+    return repository_id
+
+
+async def aggregates(engine: AsyncEngine, repository_id: UUID) -> dict[str, list[tuple[Any, ...]]]:
+    found = {}
+    async with engine.connect() as connection:
+        for name, aggregate in AGGREGATES.items():
+            columns = ", ".join(aggregate.columns)
+            query = f"SELECT {aggregate.bucket}::date, {columns} FROM {name} WHERE repository_id = :id ORDER BY 1"
+            found[name] = [tuple(row) for row in await connection.execute(sa.text(query), {"id": repository_id})]
+    return found
+
+
+async def links(engine: AsyncEngine, repository_id: UUID) -> dict[str, list[tuple[Any, ...]]]:
+    """What reports read."""
+    queries = {
+        "changes": "SELECT kind, key, first_commit_at, merged_at, is_bot, unplanned_kind FROM changes",
+        "shipped_changes": "SELECT service, kind, key, deployment_key, shipped_at FROM shipped_changes",
+        "deployments": "SELECT provider_key, time, outcome, failed_at, recovered_at FROM deployments",
+    }
+    found = {}
+    async with engine.connect() as connection:
+        for name, query in queries.items():
+            ordered = sa.text(f"{query} WHERE repository_id = :id ORDER BY 1, 2, 3")
+            rows = await connection.execute(ordered, {"id": repository_id})
+            found[name] = [tuple(row) for row in rows]
+    return found
+
+
+@pytest.fixture
+async def timescale() -> AsyncIterator[AsyncEngine]:
+    """The database of TIMESCALE_DSN, or one beside it where the server can have several; with all tables."""
+    assert DSN is not None
+    url = sa.make_url(DSN).set(drivername="postgresql+asyncpg")
+    maker = create_engine(url, pool_size=1)
+    name = f"devmetrics_{uuid4().hex[:8]}"
+    try:
+        async with maker.connect() as connection:
+            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            several = "emcc" not in str(await alone.scalar(sa.text("SELECT version()")))
+            if several:
+                await alone.execute(sa.text(f"CREATE DATABASE {name}"))
+        engine = create_engine(url.set(database=name) if several else url, pool_size=2)
+        await migrate(engine.url)
+        yield engine
+        await engine.dispose()
+        if several:
+            async with maker.connect() as connection:
+                alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await alone.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        await maker.dispose()
+
+
+async def install(engine: AsyncEngine) -> None:
+    """What an administrator does."""
+    async with engine.begin() as connection:
+        await connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS timescaledb"))
+    await engine.dispose()
+
+
+async def test_plain_postgresql_is_found_to_be_plain(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        assert await find_kind(connection) is Kind.PLAIN
+    assert (await use_timescale(engine)).to_move == []
+
+
+async def test_retention_drops_raw_rows_and_changes_no_number(engine: AsyncEngine, organization_id: UUID) -> None:
+    repository_id = await tell(engine, organization_id, story("1"))
+    counted, linked = await aggregates(engine, repository_id), await links(engine, repository_id)
+    kept = await run_retention(engine, Periods(), LATER)
+    assert kept is not None
+    assert kept.horizons == 1
+    assert kept.commits > 20
+    assert await aggregates(engine, repository_id) == counted
+    assert await links(engine, repository_id) == linked
+    async with engine.begin() as connection:
+        assert await connection.scalar(sa.text("SELECT count(*) FROM commits")) == 0
+        # Linking goes on from what is left, and finds the same.
+        assert await relink(connection, [repository_id]) == set()
+    assert await links(engine, repository_id) == linked
+
+
+async def test_late_events_of_a_dropped_time_change_nothing(engine: AsyncEngine, organization_id: UUID) -> None:
+    repository_id = await tell(engine, organization_id, story("1"))
+    counted, linked = await aggregates(engine, repository_id), await links(engine, repository_id)
+    await run_retention(engine, Periods(), LATER)
+    key, day = repository("1").key, START + timedelta(days=3)
+    sha = "f" * 40
+    late = [repository("1"), *pushed(key, day, "", [sha]), *deployed(key, 99, day + timedelta(hours=1), sha, "failed")]
+    await tell(engine, organization_id, [*late, *story("1")])
+    assert await aggregates(engine, repository_id) == counted
+    assert await links(engine, repository_id) == linked
+
+
+async def test_months_stay_when_days_and_weeks_are_over(engine: AsyncEngine, organization_id: UUID) -> None:
+    repository_id = await tell(engine, organization_id, story("1"))
+    counted = await aggregates(engine, repository_id)
+    await run_retention(engine, Periods(), LATER + timedelta(days=365 * 6))
+    left = await aggregates(engine, repository_id)
+    assert left == {**counted, "daily_commit_stats": [], "weekly_dora_metrics": []}
+
+
+@needs_timescale
+async def test_moving_a_plain_database_loses_nothing(timescale: AsyncEngine) -> None:
+    """And retention, the server's own refreshing after it, and late facts change no number either."""
+    async with timescale.begin() as connection:
+        organization_id = await ensure_organization(connection, "default")
+    repository_id = await tell(timescale, organization_id, story(uuid4().hex))
+    counted, linked = await aggregates(timescale, repository_id), await links(timescale, repository_id)
+    await install(timescale)
+    steps: list[str] = []
+    found = await use_timescale(timescale, lambda what, _done, _total: steps.append(what))
+    assert found.kind is Kind.COMMUNITY
+    assert {*HYPERTABLES, *AGGREGATES} >= {*steps} - {""}
+    assert await aggregates(timescale, repository_id) == counted
+    assert await links(timescale, repository_id) == linked
+    async with timescale.connect() as connection:
+        assert (await find_state(connection)).to_move == []
+    assert (await use_timescale(timescale)).to_move == []
+    # Facts go on: another row, and one that moves to another time.
+    name = uuid4().hex
+    other = await tell(timescale, organization_id, story(name, WEEKS + 1))
+    key, at = repository(name).key, START + timedelta(days=7 * WEEKS)
+    await tell(timescale, organization_id, [repository(name), *deployed(key, 0, at, f"{0:039x}b", "failed")])
+    await refresh_continuous(timescale)
+    before = await aggregates(timescale, other)
+    assert len(before["weekly_dora_metrics"]) == WEEKS + 1
+    kept = await run_retention(timescale, Periods(), LATER)
+    assert kept is not None
+    assert kept.horizons == 2
+    await refresh_by_policy(timescale)
+    await refresh_continuous(timescale)
+    assert await aggregates(timescale, repository_id) == counted
+    assert await aggregates(timescale, other) == before
+    assert await links(timescale, repository_id) == linked
+    async with timescale.connect() as connection:
+        assert await connection.scalar(sa.text("SELECT count(*) FROM commits WHERE time < '2026-08-01'")) == 0
+    await go_down_and_up(timescale)
+    assert await aggregates(timescale, other) == before
+
+
+async def refresh_by_policy(engine: AsyncEngine) -> None:
+    """The server's own jobs, run by hand: the WebAssembly build has no background workers."""
+    async with engine.connect() as connection:
+        alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        query = (
+            "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = 'policy_refresh_continuous_aggregate'"
+        )
+        for job in list(await alone.scalars(sa.text(query))):
+            await alone.execute(sa.text(f"CALL run_job({job})"))
+
+
+async def go_down_and_up(engine: AsyncEngine) -> None:
+    """To the version before aggregates could be views, and back."""
+    async with engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(alembic_configuration(sync), "0008"))
+    await migrate(engine.url)
+    async with engine.connect() as connection:
+        tables = set(await connection.scalars(sa.text("SELECT relname FROM pg_class WHERE relkind = 'r'")))
+    assert {*Base.metadata.tables} <= tables
