@@ -51,7 +51,13 @@ function renamed(packet, prefix) {
   const type = String.fromCharCode(packet[0])
   const body = packet.subarray(5)
   const own = (name) => Buffer.from(`${name ? prefix + name : ''}\0`)
-  if (type === 'P' || type === 'E') {
+  if (type === 'P') {
+    const [name, rest] = cut(body)
+    const [query, types] = cut(rest)
+    // Nobody else is there to wait for, and the build stumbles over itself.
+    return message(type, own(name), Buffer.from(`${query.replace(/\bINDEX CONCURRENTLY\b/, 'INDEX')}\0`), types)
+  }
+  if (type === 'E') {
     const [name, rest] = cut(body)
     return message(type, own(name), rest)
   }
@@ -67,13 +73,25 @@ function renamed(packet, prefix) {
   return packet
 }
 
-/** The transaction status of the last ReadyForQuery in an answer. */
-function status(answer) {
-  let found
-  for (let at = 0; at + 5 <= answer.length; at += 1 + answer.readInt32BE(at + 1)) {
-    if (answer[at] === 0x5a) found = String.fromCharCode(answer[at + 5])
+function* split(answer) {
+  for (let at = 0; at + 5 <= answer.length; ) {
+    const end = at + 1 + answer.readInt32BE(at + 1)
+    yield answer.subarray(at, end)
+    at = end
   }
-  return found
+}
+
+/** An answer without the notices that the build sends of its own, and the transaction's status if it is ready. */
+function read(answer, flushed) {
+  let status
+  const kept = []
+  for (const one of split(answer)) {
+    const type = String.fromCharCode(one[0])
+    if (type === 'Z') status = String.fromCharCode(one[5])
+    // It is ready after a Sync only; the build says so after a Flush too.
+    if (type !== 'N' && !(type === 'Z' && flushed)) kept.push(one)
+  }
+  return { kept: Buffer.concat(kept), status: flushed ? undefined : status }
 }
 
 function serve(socket) {
@@ -90,9 +108,11 @@ function serve(socket) {
       busy = new Promise((resolve) => (release = resolve))
       await before
     }
-    const answer = Buffer.from(await database.execProtocolRaw(Buffer.concat(packets), { syncToFs: false }))
-    if (!socket.destroyed) socket.write(answer)
-    if (status(answer) === 'I') {
+    const flushed = packets.at(-1)[0] === 0x48
+    const raw = await database.execProtocolRaw(Buffer.concat(packets), { syncToFs: false })
+    const { kept, status } = read(Buffer.from(raw), flushed)
+    if (!socket.destroyed) socket.write(kept)
+    if (status === 'I') {
       release()
       release = undefined
     }
@@ -122,9 +142,8 @@ function serve(socket) {
       received = received.subarray(length)
       const type = String.fromCharCode(packet[0])
       if (type === 'X') return void socket.end()
-      // A Sync follows every Flush of asyncpg's; the build answers one with a ReadyForQuery too many.
-      if (type !== 'H') waiting.push(renamed(packet, prefix))
-      if (type === 'S' || type === 'Q') {
+      waiting.push(renamed(packet, prefix))
+      if (type === 'S' || type === 'Q' || type === 'H') {
         const packets = waiting
         waiting = []
         work = work.then(() => run(packets)).catch((problem) => socket.destroy(problem))
