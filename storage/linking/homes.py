@@ -58,11 +58,11 @@ BY_SOURCE = f"""
 """  # noqa: S608 (constants of this module)
 SETTLE = f"""
     WITH settled AS (
-        SELECT i.id, i.linked_repository_id AS before, coalesce(
+        SELECT i.id, i.linked_repository_id AS before, CASE WHEN i.is_incident THEN coalesce(
             ({BY_OWN_COMMIT}), ({BY_COMMIT}), i.named_repository_id, ({BY_DEPLOYMENT}), ({BY_SERVICE}), ({BY_SOURCE}),
             i.repository_id
-        ) AS home
-        FROM incidents AS i WHERE i.is_incident AND {{which}}
+        ) END AS home
+        FROM incidents AS i WHERE (i.is_incident OR i.linked_repository_id IS NOT NULL) AND {{which}}
     )
     UPDATE incidents SET linked_repository_id = home FROM settled
     WHERE incidents.id = settled.id AND before IS DISTINCT FROM home RETURNING before, home

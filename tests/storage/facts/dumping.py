@@ -4,13 +4,16 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, select, text
+from sqlalchemy import Table, select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.models import Base
 
 # When something arrived, and what is about the delivery itself, may differ.
 ARRIVAL = {"id", "created_at", "updated_at", "joined_at", "requested_at"}
+# Linking asks how two commits compare while what would tell it has not arrived.
+REQUESTS = Base.metadata.tables["enrichment_requests"]
+IS_FACT = {REQUESTS.name: REQUESTS.c.kind != "compare"}
 NO_FACTS = {"organizations", "webhook_deliveries", "provider_connections", "api_tokens", "audit_logs"}
 
 
@@ -32,7 +35,7 @@ async def rows_of(connection: AsyncConnection, table: Table, names: dict[UUID, s
                 column.name: names.get(value, value) if isinstance(value, UUID) else value
                 for column, value in zip(columns, row, strict=True)
             }
-            for row in await connection.execute(select(*columns))
+            for row in await connection.execute(select(*columns).where(IS_FACT.get(table.name, true())))
         ),
         key=repr,
     )
