@@ -25,6 +25,7 @@ from storage.facts.identities import (
 )
 from storage.facts.joining import join_developers
 from storage.facts.registers import fold
+from storage.facts.repeats import newest
 from storage.facts.tables import Changed, FactTable, Key
 from storage.facts.touched import Touched
 from storage.models import Base
@@ -44,8 +45,7 @@ class Seen:
 
 
 def see(persons: Iterable[Person]) -> Seen:
-    # The same person comes with every record of a delivery.
-    distinct = set(persons)
+    distinct = newest(persons)
     rows = (row for person in distinct for row in identity_rows(person))
     return Seen(fold(rows, IDENTITIES.key_of, merge_identities), {tuple(keys_of(person)) for person in distinct})
 

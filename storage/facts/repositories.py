@@ -12,6 +12,7 @@ from storage import records
 from storage.facts.batch import Batch
 from storage.facts.placeholders import Paths, adopt, find_by_path, find_placeholders, hold_place
 from storage.facts.registers import Stamps, Told, fold, greatest, least
+from storage.facts.repeats import first_and_last
 from storage.facts.tables import Changed, FactTable, Key
 from storage.facts.touched import Touched
 from storage.facts.values import text
@@ -130,7 +131,7 @@ async def write_repositories(
     real = {key: key for key in batch.repository_keys - named}
     real |= {key: known for key, known in meant.items() if isinstance(known, RepositoryKey)}
     rows = [bare_row(key, organization_id) for key in real.values()]
-    for repository in batch.repositories_seen:
+    for repository in first_and_last(batch.repositories_seen):
         if repository.key not in named:
             rows.append(repository_row(repository, organization_id))
         elif repository.key in real:
