@@ -9,7 +9,7 @@ PROCESSES ?= logical
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help install develop test check format bench crash backfill digests demo page types screenshots stories lock clean
+.PHONY: help install develop test check format bench crash backfill digests demo page types queries screenshots stories lock clean
 
 help:
 	@echo 'make demo     a sample company through the real webhook door, answered in the terminal'
@@ -20,6 +20,7 @@ help:
 	@echo 'make crash    kill -9 under load, again and again (minutes)'
 	@echo 'make page     build the page of the demo (needs npm)'
 	@echo 'make types    check what is sent to Slack against the types that it publishes (needs npm)'
+	@echo 'make queries  check what GitHub is asked against the schema that it publishes (needs npm)'
 	@echo 'make screenshots  make those of the documentation from the running demo (needs Chromium)'
 	@echo 'make backfill  read 50 repositories of 90 days, killed ten times, and compare (a quarter of an hour)'
 	@echo 'make digests  kill -9 while digests are sent, 200 times, and 500 digests at once (half an hour)'
@@ -69,6 +70,10 @@ types: develop
 	cd tests/bot/slack/types && npm ci --silent --no-audit --no-fund
 	$(BIN)/python -m tests.bot.slack.types
 	cd tests/bot/slack/types && npm run --silent check
+
+queries: develop
+	cd tests/fakes/github/schema && npm ci --silent --no-audit --no-fund
+	$(BIN)/python -m tests.fakes.github.schema
 
 screenshots: develop
 	$(BIN)/python -m tests.screenshots

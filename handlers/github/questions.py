@@ -111,9 +111,12 @@ async def _pull_requests(asking: Asking, questions: Sequence[Question]) -> list[
     return answers
 
 
+def query_of(aliases: str) -> str:
+    return f"query($owner: String!, $name: String!) {{ repository(owner: $owner, name: $name) {{ {aliases} }} }}"
+
+
 async def _ask(asking: Asking, aliases: str) -> dict[str, Any]:
-    query = f"query($owner: String!, $name: String!) {{ repository(owner: $owner, name: $name) {{ {aliases} }} }}"
-    found = await asking.installed.graphql(query, **asking.names)
+    found = await asking.installed.graphql(query_of(aliases), **asking.names)
     if not found.get("repository"):
         raise Missing("GitHub lets the App see this repository no more: check its repositories there.")
     return dict(found["repository"])

@@ -35,8 +35,9 @@ def differences(
     """By table: rows that only one of them has."""
     found = {}
     for name in {*first, *second}:
-        here, there = first.get(name, []), second.get(name, [])
-        mine, theirs = [row for row in here if row not in there], [row for row in there if row not in here]
+        here, there = ({repr(row): row for row in rows.get(name, [])} for rows in (first, second))
+        mine = [row for said, row in here.items() if said not in there]
+        theirs = [row for said, row in there.items() if said not in here]
         if mine or theirs:
             found[name] = (mine, theirs)
     return found
