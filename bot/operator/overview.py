@@ -26,10 +26,9 @@ def print_overview(overview: RepositoryOverview) -> None:
     if overview.environments:
         columns = ("Environment", "Source", "Class", "Service", "Deployments", "Counted")
         table = Table(*columns, box=None, padding=(0, 2, 0, 0))
-        chosen = {DEFAULT_SOURCE, settings.source, *(service.source for service in settings.services)}
         for seen in overview.environments:
             # Of what is no deployment, as most workflow runs, there is no class to tell.
-            known = seen.environment if seen.source in chosen else "not chosen"
+            known = seen.environment if seen.counted or seen.source == DEFAULT_SOURCE else "not chosen"
             names = (seen.name or "(without a name)", seen.source, known, seen.service)
             table.add_row(*map(Text, names), str(seen.deployments), str(seen.counted))
         console.print()

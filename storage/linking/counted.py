@@ -42,7 +42,7 @@ def count_deployments(history: History, merged: list[MergedPullRequest], belongi
         if not _is_chosen(placed, service, settings):
             others[placed.key] = _uncounted(placed)
         elif placed.environment == PRODUCTION and not _counts_there(placed, settings):
-            others[placed.key] = _uncounted(placed)
+            others[placed.key] = Outcome(environment=placed.environment, service=placed.service)
             left_out.append(placed)
         else:
             counted.append(tags.resolve(placed) if placed.source == RELEASE else placed)
@@ -86,7 +86,9 @@ def _is_chosen(deployment: Deployment, service: Service | None, settings: Settin
 
 def _counts_there(deployment: Deployment, settings: Settings) -> bool:
     wanted = settings.counted_environments
-    return not wanted or matches_any(deployment.environment_name, wanted)
+    # A release has no environment, nor has a workflow's run: whoever chose them means production.
+    nowhere = deployment.source == RELEASE or (deployment.source == WORKFLOW and deployment.job is None)
+    return not wanted or nowhere or matches_any(deployment.environment_name, wanted)
 
 
 def _uncounted(deployment: Deployment) -> Outcome:

@@ -89,6 +89,14 @@ def test_settings_name_the_production_environments_that_count() -> None:
     assert {note.kind for note in links.notes} == {"environment_left_out"}
 
 
+def test_environments_that_count_leave_out_no_release_and_no_workflow() -> None:
+    """They have no environment of their own; a job has one."""
+    releases = Settings("release", counted_environments=["prod-eu"])
+    assert counted(EVERY_SOURCE, releases) == {"release:5"}
+    workflows = Settings("workflow", workflows=["deploy"], counted_environments=["prod-eu"])
+    assert counted(EVERY_SOURCE, workflows) == {"workflow_run:2"}
+
+
 def test_a_changed_class_takes_a_deployment_out_of_production_and_back() -> None:
     one = [success("deployment:1", 1, environment_name="harbor", environment_told="staging")]
     assert counted(one, Settings()) == set()
