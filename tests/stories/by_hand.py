@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.demo.company.people import GITLAB_HOST, Repository
 from storage import records
+from storage.aggregates import refresh
 from storage.facts import write_records
 from storage.linking import relink
 from storage.models.deployments import DeploymentMark
@@ -43,7 +44,7 @@ async def say(connection: AsyncConnection, organization_id: UUID, timeline: Time
         await connection.execute(insert(RepositorySettings).values(repository_id=repository_id, **of_repository))
     await write_records(connection, organization_id, _incidents(timeline))
     if timeline.marks or timeline.named_incidents or settings:
-        await relink(connection, {repository_id})
+        await refresh(connection, (), await relink(connection, {repository_id}))
     return repository_id
 
 

@@ -44,6 +44,7 @@ class Inventor:
     closed: list[Draft] = field(default_factory=list)
     merged: list[int] = field(default_factory=list)
     slow: list[tuple[int, str, str]] = field(default_factory=list)
+    finished: list[int] = field(default_factory=list)
     # What each environment has had, oldest first; and the name of main's head.
     live: dict[str, list[str]] = field(default_factory=dict)
     head: str = ""
@@ -164,8 +165,14 @@ class Inventor:
 
     def finish(self, number: int, of: str, to: str, word: str) -> None:
         self.add(deploy=number, of=of, to=to, says=word)
+        self.finished.append(number)
         if word == "success":
             self.live[to].append(of)
+
+    def mark(self) -> None:
+        """A person says something of a deployment that finished."""
+        says = self.choose("failed", "failed", "ok", "withdrawn", "recovered")
+        self.add(mark=self.choose(*self.finished), says=says)
 
     def finish_late(self) -> None:
         number, of, to = self.choose(*self.slow)
@@ -194,6 +201,8 @@ class Inventor:
         options = [self.push_to_main, self.begin, self.deploy, self.deploy, self.suffer, self.stage]
         if self.open:
             options += [self.go_on, self.go_on, self.go_on, self.merge, self.merge, self.merge]
+        if self.finished:
+            options.append(self.mark)
         if self.slow:
             options.append(self.finish_late)
         if self.closed:

@@ -64,6 +64,7 @@ class Count:
         self.pull_requests: dict[int, PullRequest] = {}
         self.deployments: dict[int, Deployment] = {}
         self.incidents: list[Span] = []
+        self.marks: dict[int, list[tuple[datetime, str]]] = {}
         # What was pushed to each branch, with the times at which it was written.
         self.pushed: dict[str, list[tuple[str, datetime]]] = {}
         self.direct: dict[str, datetime] = {}
@@ -151,6 +152,9 @@ class Count:
     def _incident(self, _number: int, at: datetime, line: Line) -> None:
         self.incidents.append((at, moment(line["closed"]) if "closed" in line else None))
 
+    def _mark(self, number: int, at: datetime, line: Line) -> None:
+        self.marks.setdefault(number, []).append((at, line["says"]))
+
     # What follows ------------------------------------------------------------------------------------------------
 
     def _read_changes(self) -> None:
@@ -220,14 +224,22 @@ class Count:
         streaks = self._streaks(chain)
         for one in chain:
             linked = incidents.get(one.number, [])
+            mark = self._word_on(one.number)
             one.failed = one.failed_at is not None or one.number in {*rolled_back, *reverts, *incidents}
+            if mark is not None:
+                one.failed = mark[1] == "failed"
             if not one.failed:
                 continue
             showed: list[datetime] = []
+            following = self._following(one, successes)
             if one.failed_at is not None:
                 began, one.counts_recovery = streaks[one.number]
                 showed.append(began)
-                one.over_at = min((at for at, _ in successes if at >= one.failed_at), default=None)
+            if mark is not None and one.finished_at is not None:
+                # Said when a later success had finished: it showed long before.
+                showed.append(one.finished_at if following is not None and following < mark[0] else mark[0])
+            if mark is not None or one.failed_at is not None:
+                one.over_at = following
             elif one.number in rolled_back:
                 one.over_at = rolled_back[one.number]
             elif one.number in reverts:
@@ -237,8 +249,27 @@ class Count:
                 one.over_at = None if None in ends else max(end for end in ends if end is not None)
             showed += [opened for opened, _ in linked if one.over_at is None or opened <= one.over_at]
             one.showed_at = min(showed, default=one.finished_at)
+            told = [at for at in self._said_recovered(one.number) if one.showed_at is not None and at >= one.showed_at]
+            one.over_at = min([at for at in (one.over_at, *told[:1]) if at is not None], default=None)
             if one.over_at is not None and one.showed_at is not None and one.over_at < one.showed_at:
                 one.counts_recovery = False
+
+    def _word_on(self, number: int) -> tuple[datetime, str] | None:
+        """The latest mark, failed or ok; withdrawn is as if nobody had said anything."""
+        said = [mark for mark in self.marks.get(number, ()) if mark[1] != "recovered"]
+        return said[-1] if said and said[-1][1] != "withdrawn" else None
+
+    def _said_recovered(self, number: int) -> list[datetime]:
+        said = self.marks.get(number, [])
+        withdrawn = max((place for place, mark in enumerate(said) if mark[1] == "withdrawn"), default=-1)
+        return [at for at, word in said[withdrawn + 1 :] if word == "recovered"]
+
+    def _following(self, one: Deployment, successes: list[tuple[datetime, Deployment]]) -> datetime | None:
+        """The next success of the chain."""
+        if one.failed_at is not None:
+            return min((at for at, _ in successes if at >= one.failed_at), default=None)
+        place = next(place for place, (_, other) in enumerate(successes) if other is one)
+        return successes[place + 1][0] if place + 1 < len(successes) else None
 
     def _rollbacks(self, successes: list[tuple[datetime, Deployment]]) -> dict[int, datetime]:
         found: dict[int, datetime] = {}
@@ -253,7 +284,8 @@ class Count:
         return found
 
     def _streaks(self, chain: list[Deployment]) -> dict[int, tuple[datetime, bool]]:
-        moments = [(one.failed_at, 0, one.number) for one in chain if one.failed_at is not None]
+        excused = {one.number for one in chain if (mark := self._word_on(one.number)) and mark[1] == "ok"}
+        moments = [(one.failed_at, 0, one.number) for one in chain if one.failed_at and one.number not in excused]
         moments += [(one.succeeded_at, 1, one.number) for one in chain if one.succeeded_at is not None]
         found: dict[int, tuple[datetime, bool]] = {}
         began: datetime | None = None
@@ -289,7 +321,8 @@ class Count:
             before = [number for at, number in everything if opened - timedelta(hours=72) <= at <= opened]
             if before:
                 found.setdefault(before[-1], []).append((opened, closed))
-        return found
+        # A person who says ok unlinks them.
+        return {number: spans for number, spans in found.items() if (self._word_on(number) or ("", ""))[1] != "ok"}
 
     def stages(self, pr: PullRequest) -> dict[str, float]:
         assert pr.merged_at is not None

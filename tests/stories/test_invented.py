@@ -23,13 +23,14 @@ from reports.windows import window_between
 from storage.facts import write_records
 from storage.linking import relink
 from storage.teams import add_repository_to_team, add_team
+from tests.stories.by_hand import say
 from tests.stories.flood import open_house
 from tests.stories.inventing import Line, invent, timelines
 from tests.stories.moments import FIRST_DAY
 from tests.stories.numbers import differences
 from tests.stories.second_count import Count
 from tests.stories.second_report import report
-from tests.stories.timeline import begin
+from tests.stories.timeline import Timeline, begin
 
 # `make stories` invents thousands.
 EXAMPLES = int(os.environ.get("DEVMETRICS_STORIES", "0"))
@@ -76,6 +77,7 @@ async def test_any_history_gives_the_numbers_of_a_second_count(
             middle = len(shuffled) // 2
             for batch in (shuffled[:middle], shuffled[middle:]):
                 await write(connection, organization_id, batch)
+            await say(connection, organization_id, timeline, {})
             count = Count(lines, timeline.git, timeline.of.provider)
             for days in ((0, 75), (first, first + length)):
                 wanted = report([count], FIRST_DAY + timedelta(days=days[0]), FIRST_DAY + timedelta(days=days[1]))
@@ -92,17 +94,21 @@ async def test_a_team_of_many_repositories_has_the_sum_of_their_second_counts(
     random = Random(20260302)
     counts: list[Count] = []
     deliveries: list[Delivery] = []
+    told: list[Timeline] = []
     timelines_of = [(provider, number) for provider in ("github", "gitlab") for number in range(REPOSITORIES)]
     for provider, number in timelines_of:
         lines = invent(random.choice, random.randint(3, 12))
         timeline = begin(provider, 1000 + number * 10, f"parcelway/{provider}-{number}")
         deliveries += [delivery for line in lines for delivery in timeline.tell(line)]
         counts.append(Count(lines, timeline.git, provider))
+        told.append(timeline)
     deliveries.sort(key=lambda delivery: (delivery.at, delivery.key), reverse=True)
     twice = [one for each in deliveries for one in (each, replace(each, key=f"{each.key}-of-the-group"))]
     async with open_house(engine, organization_id) as house:
         await house.receive(twice, workers=2)
         async with engine.begin() as connection:
+            for timeline in told:
+                await say(connection, organization_id, timeline, {})
             await add_team(connection, organization_id, "everybody", "Everybody", "test")
             for provider, number in timelines_of:
                 path = f"parcelway/{provider}-{number}"
