@@ -26,8 +26,9 @@ from storage.linking.writer import write_links
 # the first one's facts. It is the lock that writing the repository's own row takes.
 LOCK = text("SELECT id FROM repositories WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE")
 
-# A flood may touch every repository: their histories are not all in memory at once.
-AT_ONCE = 8
+# A flood may touch every repository: their histories are not all in memory at once. Of fifty with 2,000 deliveries
+# each, eight at once take 45 MB and two 16 MB, in the same time.
+AT_ONCE = 2
 
 
 async def relink(
