@@ -59,7 +59,7 @@ async def test_nothing_asked_is_help(devmetrics: Devmetrics) -> None:
     result = await devmetrics("ask")
 
     assert result.status == 0
-    assert "/devmetrics team <name> [metric] [period]" in result.out
+    assert "/devmetrics team <name> [service:name] [metric] [period]" in result.out
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])

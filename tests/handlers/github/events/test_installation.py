@@ -3,7 +3,7 @@
 import pytest
 
 from handlers.reading import Ignored
-from storage.records import Installation, InstallationRepositories, Repository, RepositoryKey
+from storage.records import HistoryRequest, Installation, InstallationRepositories, Repository, RepositoryKey
 from tests.handlers.payloads import RECEIVED_AT, at, kinds, only, read
 
 HARBOR = RepositoryKey("github", "github.com", "40010")
@@ -11,7 +11,8 @@ HARBOR = RepositoryKey("github", "github.com", "40010")
 
 def test_a_new_installation_brings_its_repositories_without_a_time() -> None:
     records = read("github", "installation.created")
-    assert kinds(records) == ["Installation", "InstallationRepositories"]
+    assert kinds(records) == ["Installation", "InstallationRepositories", "HistoryRequest"]
+    assert only(records, HistoryRequest).repository == HARBOR
     assert only(records, Installation) == Installation(
         provider="github",
         host="github.com",
