@@ -9,18 +9,17 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.asking.repositories import ASKABLE, COLUMNS, Place, Repository, parameters, repository_from
+from storage.asking.repositories import COLUMNS, PLACES, REACHED, Place, Repository, parameters, repository_from
 
 OPEN = "request.answered_at IS NULL AND request.given_up_at IS NULL"
 DUE = f"{OPEN} AND coalesce(request.next_attempt_at, request.requested_at + CAST(:settling AS interval)) <= now()"
 
-# Of the repository that has waited longest. A claim is a lease: who dies leaves its questions due again.
+# Of the repository that has waited longest, found by the open questions: answered ones are many more.
+# A claim is a lease: who dies leaves its questions due again.
 CHOOSE = text(f"""
-SELECT {COLUMNS} FROM {ASKABLE} AND EXISTS (
-    SELECT FROM enrichment_requests AS request WHERE request.repository_id = repository.id AND {DUE})
-ORDER BY (
-    SELECT min(requested_at) FROM enrichment_requests AS request WHERE request.repository_id = repository.id AND {DUE})
-LIMIT 1
+SELECT {COLUMNS} FROM enrichment_requests AS request JOIN repositories AS repository ON id = repository_id
+    JOIN {PLACES} USING (organization_id, provider, host)
+WHERE {DUE} AND {REACHED} ORDER BY request.requested_at LIMIT 1
 """)  # noqa: S608 (constants)
 CLAIM = text(f"""
 WITH due AS MATERIALIZED (

@@ -13,8 +13,8 @@ from storage.records import RepositoryKey
 PLACES = """unnest(CAST(:organizations AS uuid[]), CAST(:providers AS text[]), CAST(:hosts AS text[]))
     AS place (organization_id, provider, host)"""
 # One that the installation lost, or that was deleted, answers nothing.
-ASKABLE = f"""repositories AS repository JOIN {PLACES} USING (organization_id, provider, host)
-    WHERE repository.removed_at IS NULL AND repository.deleted_at IS NULL"""
+REACHED = "repository.removed_at IS NULL AND repository.deleted_at IS NULL"
+ASKABLE = f"""repositories AS repository JOIN {PLACES} USING (organization_id, provider, host) WHERE {REACHED}"""
 COLUMNS = """repository.id, repository.organization_id, repository.provider, repository.host, repository.provider_id,
     repository.path, repository.default_branch"""
 

@@ -24,7 +24,7 @@ async def test_a_backfill_gives_the_tables_that_the_same_history_told_by_webhook
 ) -> None:
     """Squash, merge and rebase; drafts, reviews, bots, failed deployments, rollbacks and incidents."""
     world = World()
-    told = grow(world, 3, START, 15)
+    told = grow(world, 3, START, 10)
     other, its_organization = await another()
     async with serving(world) as github:
         api, its_api = api_of(github, organization_id), api_of(github, its_organization)
@@ -44,7 +44,7 @@ async def test_a_backfill_that_is_interrupted_after_any_step_goes_on_where_it_wa
     engine: AsyncEngine, organization_id: UUID, another: Another
 ) -> None:
     world = World()
-    grow(world, 2, START, 8)
+    grow(world, 1, START, 8)
     other, its_organization = await another()
     random = Random(7)
     async with serving(world) as github:
@@ -68,7 +68,7 @@ async def test_a_backfill_that_is_interrupted_after_any_step_goes_on_where_it_wa
             await asyncio.gather(work, return_exceptions=True)
             await api.close()
     assert differences(await facts(engine), await facts(other)) == {}
-    assert undisturbed == 2 * 7
+    assert undisturbed == 7
 
 
 async def test_tracking_begins_where_the_backfill_does_and_not_before_it_is_complete(
