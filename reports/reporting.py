@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reports.data_quality import find_in_deliveries, find_in_windows
 from reports.homeless_incidents import find_homeless_incidents
 from reports.numbers import NO_NUMBERS, read_numbers
+from reports.old_commits import remark
 from reports.report import DataQuality, Report, RepositorySubject, TeamSubject, Window
 from reports.sources import Sources
 from reports.waiting import find_waiting
@@ -42,6 +43,7 @@ async def make_report(
         *remarks,
         *_shared(sources),
         *remarkable[0],
+        *await remark(connection, sources, window),
         *deliveries,
     )
     waiting, waiting_count = await find_waiting(connection, sources, window, now)

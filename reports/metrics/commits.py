@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reports.evidence import Evidence, Items
+from reports.old_commits import add_old, find_horizon, since
 from reports.report import Commits, Window
 from reports.sources import Sources, in_repositories, in_window, per_window
 from storage.models.history import Commit
@@ -74,7 +75,13 @@ def summarize(row: Any) -> Commits:
 
 
 async def read(connection: AsyncConnection, sources: Sources, windows: Sequence[Window]) -> list[Commits]:
-    return [summarize(row) for row in await connection.execute(SELECT, sources.parameters(windows))]
+    horizon = await find_horizon(connection, sources)
+    kept = windows if horizon is None else [since(window, horizon) for window in windows]
+    counted = [summarize(row) for row in await connection.execute(SELECT, sources.parameters(kept))]
+    if horizon is None:
+        return counted
+    both = zip(windows, counted, strict=True)
+    return [await add_old(connection, sources, window, horizon, commits) for window, commits in both]
 
 
 async def evidence(

@@ -43,7 +43,10 @@ async def run_retention(engine: AsyncEngine, periods: Periods, now: datetime) ->
     The aggregates of what goes are complete before: every batch counts the buckets that it touched.
     """
     async with engine.connect() as guard:
-        if not await guard.scalar(LOCK):
+        held = await guard.scalar(LOCK)
+        # The lock is the session's: no transaction stays open beside the work.
+        await guard.commit()
+        if not held:
             return None
         try:
             return await _run(engine, periods, now)

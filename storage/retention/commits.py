@@ -1,4 +1,4 @@
-"""Commits go by chunk where they are in chunks, else by row."""
+"""Commits go by chunk where they are in chunks, else by row; never those that linking still needs."""
 
 from datetime import datetime
 
@@ -8,33 +8,23 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.retention.batches import delete_in_batches
 from storage.timescale import is_hypertable
 
-# Of repositories whose horizon could not follow: their links still need them.
-CARRY = text("""
-    INSERT INTO carried_commits (repository_id, commit_sha, time, message, on_default_branch, is_merge, is_bot, paths)
-    SELECT repository_id, commit_sha, time, message, on_default_branch, is_merge, is_bot, paths
-    FROM commits WHERE time < :cut AND repository_id IN (
-        SELECT id FROM repositories WHERE coalesce(frozen_before, '-infinity') < :cut)
-    ON CONFLICT DO NOTHING
+# Of all repositories that have something before the cut: one whose horizon could not follow holds the chunks back.
+OLDEST_NEEDED = text("""
+    SELECT least(CAST(:cut AS timestamptz), min(coalesce(frozen_before, first_event_at)))
+    FROM repositories WHERE first_event_at < :cut
 """)
-
-
-# Nothing later: continuous aggregates are counted again from here on.
-HORIZON = text("SELECT max(frozen_before) FROM repositories")
+IS_FROZEN = "t.time < :cut AND t.time < (SELECT frozen_before FROM repositories r WHERE r.id = t.repository_id)"
 
 
 async def drop_commits(engine: AsyncEngine, cut: datetime) -> int:
     """Returns how many rows went; of chunks how many chunks."""
     async with engine.begin() as connection:
-        horizon = await connection.scalar(HORIZON)
-        if horizon is None:
-            return 0
-        cut = min(cut, horizon)
-        await connection.execute(CARRY, {"cut": cut})
         if await is_hypertable(connection, "commits"):
+            oldest = await connection.scalar(OLDEST_NEEDED, {"cut": cut})
+            if oldest is None:
+                return 0
             dropped = await connection.execute(
-                text("SELECT drop_chunks('commits', older_than => CAST(:cut AS timestamptz))"), {"cut": cut}
+                text("SELECT drop_chunks('commits', older_than => CAST(:oldest AS timestamptz))"), {"oldest": oldest}
             )
             return len(dropped.all())
-    return await delete_in_batches(
-        engine, "commits", ("time", "repository_id", "commit_sha"), "t.time < :cut", {"cut": cut}
-    )
+    return await delete_in_batches(engine, "commits", ("time", "repository_id", "commit_sha"), IS_FROZEN, {"cut": cut})

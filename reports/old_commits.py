@@ -1,0 +1,69 @@
+"""Commits of days whose rows are no longer kept, from the aggregate by UTC day."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reports.report import Commits, DataQuality, Window
+from reports.sources import Sources
+
+HORIZON = sa.text("SELECT max(frozen_before) FROM repositories WHERE id = ANY(:repository_ids)").bindparams(
+    sa.bindparam("repository_ids", type_=ARRAY(sa.Uuid()))
+)
+# A date in a table, a moment where it is a continuous aggregate: both compare with a moment.
+DAYS = sa.text("""
+    SELECT sum(commit_count), sum(total_lines_added), sum(total_lines_deleted) FROM daily_commit_stats
+    WHERE repository_id = ANY(:repository_ids) AND day >= :first AND day < :after_last
+""").bindparams(
+    sa.bindparam("repository_ids", type_=ARRAY(sa.Uuid())),
+    sa.bindparam("first", type_=sa.DateTime(timezone=True)),
+    sa.bindparam("after_last", type_=sa.DateTime(timezone=True)),
+)
+HALF_A_DAY = timedelta(hours=12)
+
+
+async def find_horizon(connection: AsyncConnection, sources: Sources) -> datetime | None:
+    """Since when all of these repositories have their commits one by one; None: nothing was dropped."""
+    horizon: datetime | None = await connection.scalar(HORIZON, {"repository_ids": list(sources.repository_ids)})
+    return horizon
+
+
+def since(window: Window, horizon: datetime) -> Window:
+    """The part of a window of which the commits are there one by one; it may be empty."""
+    return replace(window, start=min(max(window.start, horizon), window.end)) if window.start < horizon else window
+
+
+async def add_old(
+    connection: AsyncConnection, sources: Sources, window: Window, horizon: datetime, counted: Commits
+) -> Commits:
+    """With the days before the horizon: whole days of UTC, those nearest to the window's own."""
+    first, after_last = _nearest_midnight(window.start), min(_nearest_midnight(window.end), horizon)
+    if first >= after_last:
+        return counted
+    parameters = {"repository_ids": list(sources.repository_ids), "first": first, "after_last": after_last}
+    count, added, deleted = (await connection.execute(DAYS, parameters)).one()
+    return Commits(
+        count=counted.count + (count or 0),
+        lines_added=_together(counted.lines_added, added),
+        lines_deleted=_together(counted.lines_deleted, deleted),
+        lines_unknown=counted.lines_unknown,
+    )
+
+
+async def remark(connection: AsyncConnection, sources: Sources, window: Window) -> tuple[DataQuality, ...]:
+    horizon = await find_horizon(connection, sources)
+    if horizon is None or window.start >= horizon:
+        return ()
+    text = f"Commits before {horizon:%Y-%m-%d} are counted by days of UTC: one by one they are no longer kept."
+    return (DataQuality("commits_by_day", 1, text),)
+
+
+def _nearest_midnight(moment: datetime) -> datetime:
+    return datetime.combine((moment.astimezone(UTC) + HALF_A_DAY).date(), time(), UTC)
+
+
+def _together(one: int | None, other: int | None) -> int | None:
+    return None if one is None and other is None else (one or 0) + (other or 0)
