@@ -242,3 +242,16 @@ async def go_down_and_up(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         tables = set(await connection.scalars(sa.text("SELECT relname FROM pg_class WHERE relkind = 'r'")))
     assert {*Base.metadata.tables} <= tables
+
+
+async def test_a_deleted_repository_keeps_its_history_for_a_year(engine: AsyncEngine, organization_id: UUID) -> None:
+    repository_id = await tell(engine, organization_id, story("1"))
+    async with engine.begin() as connection:
+        await connection.execute(sa.text("UPDATE repositories SET deleted_at = :at"), {"at": LATER})
+    counted = await links(engine, repository_id)
+    await run_retention(engine, Periods(), LATER + timedelta(days=364))
+    assert await links(engine, repository_id) == counted
+    await run_retention(engine, Periods(), LATER + timedelta(days=366))
+    async with engine.connect() as connection:
+        for table in ("repositories", "deployments", "changes", "monthly_dora_metrics", "commit_keys"):
+            assert await connection.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0
