@@ -24,6 +24,7 @@ KINDS = sa.bindparam("kinds", type_=ARRAY(sa.Text()))
 WITHOUT_ITEMS = frozenset(
     {
         *("several_environments", "shared_repositories", "nothing_to_compare", "window_cut", "nothing_tracked"),
+        *("weekly_sums", "sums_only"),
         *("whole_organization", "deliveries_failed", "deliveries_pending", "incident_without_repository"),
     }
 )

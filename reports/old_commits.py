@@ -40,15 +40,15 @@ async def add_old(
     connection: AsyncConnection, sources: Sources, window: Window, horizon: datetime, counted: Commits
 ) -> Commits:
     """With the days before the horizon: whole days of UTC, those nearest to the window's own."""
-    first, after_last = _nearest_midnight(window.start), min(_nearest_midnight(window.end), horizon)
+    first, after_last = nearest_midnight(window.start), min(nearest_midnight(window.end), horizon)
     if first >= after_last:
         return counted
     parameters = {"repository_ids": list(sources.repository_ids), "first": first, "after_last": after_last}
     count, added, deleted = (await connection.execute(DAYS, parameters)).one()
     return Commits(
         count=counted.count + (count or 0),
-        lines_added=_together(counted.lines_added, added),
-        lines_deleted=_together(counted.lines_deleted, deleted),
+        lines_added=together(counted.lines_added, added),
+        lines_deleted=together(counted.lines_deleted, deleted),
         lines_unknown=counted.lines_unknown,
     )
 
@@ -61,9 +61,9 @@ async def remark(connection: AsyncConnection, sources: Sources, window: Window) 
     return (DataQuality("commits_by_day", 1, text),)
 
 
-def _nearest_midnight(moment: datetime) -> datetime:
+def nearest_midnight(moment: datetime) -> datetime:
     return datetime.combine((moment.astimezone(UTC) + HALF_A_DAY).date(), time(), UTC)
 
 
-def _together(one: int | None, other: int | None) -> int | None:
+def together(one: int | None, other: int | None) -> int | None:
     return None if one is None and other is None else (one or 0) + (other or 0)

@@ -33,7 +33,7 @@ __all__ = [
 DEFAULT_PERIOD = "30d"
 EXAMPLES = "7d, 30d, 12w, 3m, today, yesterday, this week, last month, 2026-W40, 2026-10 or 2026-10-01..2026-10-31"
 ONE_DAY = timedelta(days=1)
-LONGEST_MONTHS = 24
+LONGEST_MONTHS = 60
 
 Days = tuple[date, date]
 
@@ -43,7 +43,7 @@ class UnknownPeriod(ValueError):
 
 
 class ImpossiblePeriod(UnknownPeriod):
-    """The words are understood, but no such window can be: of no days, backwards, or longer than two years."""
+    """The words are understood, but no such window can be: of no days, backwards, or longer than five years."""
 
 
 def parse_period(text: str, timezone: str, now: datetime) -> Window:
@@ -101,7 +101,7 @@ def _last(match: re.Match[str], today: date) -> Days:
         months = amount * (12 if unit == "y" else 1)
         too_long = months > LONGEST_MONTHS
     if too_long:
-        raise ImpossiblePeriod(f"{_quoted(match[0])} is longer than two years, which is the most. Try {EXAMPLES}.")
+        raise ImpossiblePeriod(f"{_quoted(match[0])} is longer than five years, which is the most. Try {EXAMPLES}.")
     return (tomorrow - timedelta(days=days) if unit in "dw" else _months_before(tomorrow, months)), tomorrow
 
 

@@ -1,6 +1,7 @@
 """From a scope and a window to its report; what a team's and a repository's report share."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -8,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reports.data_quality import find_in_deliveries, find_in_windows
 from reports.homeless_incidents import find_homeless_incidents
-from reports.numbers import NO_NUMBERS, read_numbers
+from reports.numbers import NO_NUMBERS
 from reports.old_commits import remark
 from reports.report import DataQuality, Report, RepositorySubject, TeamSubject, Window
 from reports.sources import Sources
+from reports.sums import Kept, find_kept, read_with_sums
+from reports.sums import remark as remark_on_sums
 from reports.waiting import find_waiting
 from reports.windows import cut_to_tracking, local_day, previous_window
 
@@ -30,16 +33,19 @@ async def make_report(
         *await find_homeless_incidents(connection, organization_id, asked),
         *await find_in_deliveries(connection, organization_id),
     ]
-    window = cut_to_tracking(asked, sources.tracked_since) if sources.tracked_since else None
-    if window is None:
-        quality = (_nothing_tracked(asked, sources.tracked_since), *remarks, *deliveries)
+    kept = await find_kept(connection, sources)
+    known = _known_since(sources, kept)
+    window = cut_to_tracking(asked, known.moment) if known else None
+    if window is None or known is None:
+        quality = (_nothing_known(asked, known), *remarks, *deliveries)
         return Report(subject, asked, NO_NUMBERS, quality, (), None, None)
-    previous = comparable_window(window, sources.tracked_since)
+    previous = _comparable_window(window, known, kept)
     windows = [window, previous] if previous else [window]
-    numbers = await read_numbers(connection, sources, windows)
+    numbers = await read_with_sums(connection, sources, windows, kept.facts_since)
     remarkable = await find_in_windows(connection, sources, windows)
     quality = (
-        *_cut(window, previous, sources.tracked_since),
+        *_cut(window, previous, known, kept),
+        *remark_on_sums(window, kept.facts_since),
         *remarks,
         *_shared(sources),
         *remarkable[0],
@@ -60,30 +66,51 @@ async def make_report(
     )
 
 
-def comparable_window(window: Window, tracked_since: datetime | None) -> Window | None:
-    """The window before, when all of it was tracked: a part of it would make every count look grown."""
-    previous = previous_window(window)
-    if window.asked_start is not None or tracked_since is None:
+class Known(NamedTuple):
+    """Since when something is known; `because` begins a sentence that its day ends."""
+
+    moment: datetime
+    because: str
+
+
+def _known_since(sources: Sources, kept: Kept) -> Known | None:
+    tracked = sources.tracked_since
+    # Sums are not of one service.
+    begins = kept.facts_since if sources.services else kept.weeks_since
+    if tracked is None:
         return None
-    return previous if cut_to_tracking(previous, tracked_since) == previous else None
+    return (
+        Known(begins, "What is kept begins on") if begins and begins > tracked else Known(tracked, "Tracking began on")
+    )
 
 
-def _nothing_tracked(asked: Window, tracked_since: datetime | None) -> DataQuality:
-    if tracked_since is None:
+def _comparable_window(window: Window, known: Known, kept: Kept) -> Window | None:
+    """The window before, when all of it was tracked and is kept: a part of it would make every count look grown."""
+    previous = previous_window(window)
+    if window.asked_start is not None or (kept.facts_since and previous.start < kept.facts_since):
+        return None
+    return previous if cut_to_tracking(previous, known.moment) == previous else None
+
+
+def _nothing_known(asked: Window, known: Known | None) -> DataQuality:
+    if known is None:
         return DataQuality("nothing_tracked", 1, "No webhook has told anything yet, so there is no data.")
-    day = local_day(tracked_since, ZoneInfo(asked.timezone))
-    return DataQuality("nothing_tracked", 1, f"Tracking began on {day}, after this window: there is no data.")
+    day = local_day(known.moment, ZoneInfo(asked.timezone))
+    return DataQuality("nothing_tracked", 1, f"{known.because} {day}, after this window: there is no data.")
 
 
-def _cut(window: Window, previous: Window | None, tracked_since: datetime | None) -> tuple[DataQuality, ...]:
-    if previous is not None or tracked_since is None:
+def _cut(window: Window, previous: Window | None, known: Known, kept: Kept) -> tuple[DataQuality, ...]:
+    if previous is not None:
         return ()
-    day = local_day(tracked_since, ZoneInfo(window.timezone))
-    if window.asked_start is None:
-        text = f"Tracking began on {day}, within the window before: there is nothing whole to compare with."
-        return (DataQuality("nothing_to_compare", 1, text),)
-    text = f"Tracking began on {day}: the window starts there, and there is nothing to compare with."
-    return (DataQuality("window_cut", 1, text),)
+    day = local_day(known.moment, ZoneInfo(window.timezone))
+    if window.asked_start is not None:
+        text = f"{known.because} {day}: the window starts there, and there is nothing to compare with."
+        return (DataQuality("window_cut", 1, text),)
+    text = f"{known.because} {day}, within the window before: there is nothing whole to compare with."
+    if kept.facts_since and known.moment < kept.facts_since:
+        day = kept.facts_since.date()
+        text = f"Of the time before {day} only sums are kept: there is nothing whole to compare with."
+    return (DataQuality("nothing_to_compare", 1, text),)
 
 
 def _shared(sources: Sources) -> tuple[DataQuality, ...]:

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reports.report import Window
 
-# Two years, one of them a leap year.
-LONGEST_DAYS = 731
+# Five years, two of them leap years: so long weeks are kept.
+LONGEST_DAYS = 1827
 SECONDS_PER_DAY = 86_400
 # Room for arithmetic on both sides of what a database and a zone can hold.
 FIRST_YEAR, LAST_YEAR = 1971, 2100
@@ -59,7 +59,7 @@ def window_between(start: datetime, end: datetime, timezone: str) -> Window:
         raise ImpossibleWindow("The window must begin before it ends (its end is not part of it).")
     days = count_days(start, end, zone)
     if days > LONGEST_DAYS:
-        raise ImpossibleWindow("The window is longer than two years, which is the most that is answered at once.")
+        raise ImpossibleWindow("The window is longer than five years, which is the most that is answered at once.")
     return Window(start, end, timezone, days)
 
 

@@ -55,7 +55,7 @@ ERRORS = {
     "401": "The token is missing, unknown or revoked.",
     "403": "The organization of the token was removed.",
     "404": "There is no such team, repository, service or metric; `message` suggests similar ones.",
-    "422": "The window cannot be: backwards, empty or longer than two years.",
+    "422": "The window cannot be: backwards, empty or longer than five years.",
     "503": "The database does not answer.",
 }
 

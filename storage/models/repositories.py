@@ -42,6 +42,9 @@ class Repository(Base):
     deleted_at: Mapped[datetime | None]
     # What linking found before this moment stands; retention dropped what it was made of. A Monday's midnight, UTC.
     frozen_before: Mapped[datetime | None]
+    # Before these retention dropped facts one by one, and weekly sums. Mondays' midnights, UTC.
+    facts_since: Mapped[datetime | None]
+    weeks_since: Mapped[datetime | None]
 
     __table_args__ = (
         Index(

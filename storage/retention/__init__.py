@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.retention.commits import drop_commits
 from storage.retention.deleted import drop_deleted
 from storage.retention.deliveries import drop_bodies
-from storage.retention.facts import drop_aggregates, drop_facts
+from storage.retention.facts import begin_later, drop_aggregates, drop_facts
 from storage.retention.horizons import monday_before, move_horizons
 from storage.retention.periods import Periods
 
@@ -57,11 +57,14 @@ async def run_retention(engine: AsyncEngine, periods: Periods, now: datetime) ->
 
 async def _run(engine: AsyncEngine, periods: Periods, now: datetime) -> Kept:
     cut = monday_before(now - timedelta(days=periods.raw_days))
+    facts_since = monday_before(now - timedelta(days=periods.daily_days))
+    weeks_since = monday_before(now - timedelta(days=periods.weekly_days))
+    await begin_later(engine, facts_since, weeks_since)
     return Kept(
         horizons=await move_horizons(engine, cut),
         commits=await drop_commits(engine, cut),
-        facts=await drop_facts(engine, now - timedelta(days=periods.daily_days)),
-        aggregates=await drop_aggregates(engine, periods, now),
+        facts=await drop_facts(engine, facts_since),
+        aggregates=await drop_aggregates(engine, facts_since, weeks_since),
         bodies=await drop_bodies(engine, periods, now),
         deleted=await drop_deleted(engine, periods, now),
     )

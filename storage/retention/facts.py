@@ -1,12 +1,11 @@
 """Facts that trends are counted from, and aggregates, when their time is over."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import DateTime, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.retention.batches import delete_in_batches
-from storage.retention.periods import Periods
 from storage.timescale import is_continuous
 
 # What each is, its key, and what of it is over. Only what is frozen goes.
@@ -51,6 +50,21 @@ FACTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )
 
 
+# Reports must know before it is true: what is there and not counted one by one is in the sums.
+BEGIN_LATER = text("""
+    UPDATE repositories SET facts_since = greatest(facts_since, :facts_since),
+        weeks_since = CASE WHEN first_event_at < :weeks_since THEN greatest(weeks_since, :weeks_since) END
+    WHERE first_event_at < :facts_since AND (coalesce(facts_since, '-infinity') < :facts_since
+        OR first_event_at < :weeks_since AND coalesce(weeks_since, '-infinity') < :weeks_since)
+""").bindparams(*(bindparam(name, type_=DateTime(timezone=True)) for name in ("facts_since", "weeks_since")))
+
+
+async def begin_later(engine: AsyncEngine, facts_since: datetime, weeks_since: datetime) -> None:
+    """Keep in mind since when facts one by one, and weeks, are there (midnight UTC, Mondays)."""
+    async with engine.begin() as connection:
+        await connection.execute(BEGIN_LATER, {"facts_since": facts_since, "weeks_since": weeks_since})
+
+
 async def drop_facts(engine: AsyncEngine, cut: datetime) -> int:
     total = 0
     for table, key, condition in FACTS:
@@ -58,14 +72,14 @@ async def drop_facts(engine: AsyncEngine, cut: datetime) -> int:
     return total
 
 
-async def drop_aggregates(engine: AsyncEngine, periods: Periods, now: datetime) -> int:
+async def drop_aggregates(engine: AsyncEngine, facts_since: datetime, weeks_since: datetime) -> int:
     """Days, then weeks; months are kept for ever. Continuous aggregates go by chunk."""
     total = 0
-    for name, bucket, days in (
-        ("daily_commit_stats", "day", periods.daily_days),
-        ("weekly_dora_metrics", "week", periods.weekly_days),
+    for name, bucket, moment in (
+        # Whole months, so that days and months together are all.
+        ("daily_commit_stats", "day", facts_since.replace(day=1)),
+        ("weekly_dora_metrics", "week", weeks_since),
     ):
-        moment = now - timedelta(days=days)
         # Compared as it is stored: a date in a table, a moment beside a continuous aggregate.
         table, cut = name, moment.date()
         async with engine.begin() as connection:

@@ -11,12 +11,12 @@ LONGEST = 200
 
 
 # What must be known before a number is read: which window this really is, and whose numbers.
-FIRST = {"window_cut", "nothing_to_compare", "nothing_tracked", "whole_organization"}
+FIRST = {"window_cut", "nothing_to_compare", "nothing_tracked", "whole_organization", "weekly_sums", "sums_only"}
 
 
 def is_tracked(every: Sequence[DataQuality]) -> bool:
-    """False: nothing is known of this window, and a count of 0 would be a lie."""
-    return all(one.kind != "nothing_tracked" for one in every)
+    """False: nothing is known of what was worked on in this window, and a count of 0 would be a lie."""
+    return all(one.kind not in {"nothing_tracked", "sums_only"} for one in every)
 
 
 def said_first(every: Sequence[DataQuality]) -> list[str]:
