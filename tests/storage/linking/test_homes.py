@@ -78,10 +78,7 @@ async def test_an_issue_elsewhere_is_put_down_to_the_commit_that_it_names_in_any
         assert await failed(engine) == ["octo/app-1 deployment:1"], [event for event, _ in deliveries]
         [evidence] = await query(engine, "SELECT source, url IS NULL FROM deployment_evidence WHERE kind = 'incident'")
         assert evidence == ("octo/app-2 issue:7", True)
-        for table in ("incidents", "deployment_evidence", "link_notes", "weekly_dora_metrics", "links_due"):
-            await query_nothing(engine, f"DELETE FROM {table}")
-        for table in ("deployments", "deployment_keys", "shipped_changes", "changes", "repositories"):
-            await query_nothing(engine, f"DELETE FROM {table}")
+        await query_nothing(engine, "TRUNCATE repositories CASCADE")
 
 
 async def query_nothing(engine: AsyncEngine, statement: str) -> None:
