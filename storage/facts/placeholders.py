@@ -22,6 +22,14 @@ FACTS = (
     ("deployment_marks", "provider_key"),
     ("incidents", "provider_key"),
 )
+# What people may have said, and what is unique of it within a repository.
+SAID: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("team_repositories", ("team_id",)),
+    ("team_services", ("team_id", "service")),
+    ("repository_settings", ()),
+    ("services", ("name",)),
+    ("incident_services", ("organization_id", "source", "service")),
+)
 # A repository by provider and lower-cased path.
 Paths = Mapping[tuple[str, str], RepositoryKey]
 
@@ -124,20 +132,20 @@ async def adopt(connection: AsyncConnection, placeholder: UUID, repository_id: U
             placeholder,
             repository_id,
         )
-    for table, key in (
-        ("team_repositories", "team_id"),
-        ("team_services", "team_id"),
-        ("repository_settings", None),
-        ("services", "name"),
-    ):
-        same = f"AND other.{key} = t.{key}" if key else ""
+    for table, keys in SAID:
+        same = "".join(f" AND other.{key} = t.{key}" for key in keys)
         await connection.exec_driver_sql(
             f"UPDATE {table} t SET repository_id = $2 WHERE repository_id = $1 AND NOT EXISTS "  # noqa: S608 (constants)
             f"(SELECT FROM {table} other WHERE other.repository_id = $2 {same})",
             (placeholder, repository_id),
         )
         await connection.exec_driver_sql(f"DELETE FROM {table} WHERE repository_id = $1", (placeholder,))  # noqa: S608 (constants)
-    if not moved:
+    due = await fetch(connection, "DELETE FROM links_due WHERE repository_id = $1 RETURNING NULL", placeholder)
+    if due:
+        touched.repositories.add(repository_id)
+    left = " UNION ALL ".join(f"SELECT NULL FROM {table} WHERE repository_id = $1" for table, _ in FACTS)  # noqa: S608 (constants)
+    # What the repository has itself is not moved.
+    if not moved and not await fetch(connection, left, placeholder):
         await connection.exec_driver_sql("DELETE FROM repositories WHERE id = $1", (placeholder,))
         return
     # What was derived of it goes when it is linked anew, and needs its row until then.
