@@ -1,5 +1,6 @@
 """What was deleted long enough ago is gone for good, with everything that belongs to it."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Table, text
@@ -12,14 +13,20 @@ from storage.retention.periods import Periods
 TABLES = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
 
 
-def _belonging_to(name: str) -> list[tuple[Table, str]]:
-    """Tables (those that refer to others first) with their column that names a row of this one."""
-    return [
-        (table, column.name)
-        for table in reversed(Base.metadata.sorted_tables)
-        for column in table.columns
-        if any(key.column.table.name == name for key in column.foreign_keys)
-    ]
+# What is told elsewhere and only about a repository outlives it.
+ABOUT = {("incidents", "named_repository_id"), ("incidents", "linked_repository_id")}
+
+
+def _belonging_to(name: str, gone: str) -> Iterator[tuple[Table, str, str]]:
+    """Tables with their column that names one of the rows `gone` of this table, and which rows these are; before each
+    table those that refer to it."""
+    for table in reversed(Base.metadata.sorted_tables):
+        for column in table.columns:
+            if any(key.column.table.name == name for key in column.foreign_keys):
+                which = f"{column.name} IN ({gone})"
+                if (table.name, column.name) not in ABOUT and "id" in table.columns:
+                    yield from _belonging_to(table.name, f"SELECT id FROM {table.name} WHERE {which}")  # noqa: S608 (our names)
+                yield table, column.name, which
 
 
 async def drop_deleted(engine: AsyncEngine, periods: Periods, now: datetime) -> int:
@@ -29,11 +36,14 @@ async def drop_deleted(engine: AsyncEngine, periods: Periods, now: datetime) -> 
         tables = set(await connection.scalars(TABLES))
     total = 0
     for name in ("repositories", "teams"):
-        for table, column in _belonging_to(name):
-            if table.name in tables:
+        for table, column, which in _belonging_to(name, f"SELECT id FROM {name} WHERE deleted_at < :cut"):  # noqa: S608 (our names)
+            if (table.name, column) in ABOUT:
+                statement = text(f"UPDATE {table.name} SET {column} = NULL WHERE {which}")  # noqa: S608 (our names)
+                async with engine.begin() as connection:
+                    await connection.execute(statement, {"cut": cut})
+            elif table.name in tables:
                 key = [one.name for one in table.primary_key]
-                condition = f"t.{column} IN (SELECT id FROM {name} WHERE deleted_at < :cut)"  # noqa: S608 (our names)
-                total += await delete_in_batches(engine, table.name, key, condition, {"cut": cut})
+                total += await delete_in_batches(engine, table.name, key, f"t.{which}", {"cut": cut})
         total += await delete_in_batches(engine, name, ("id",), "t.deleted_at < :cut", {"cut": cut})
     old = {"cut": now - timedelta(days=periods.audit_days)}
     return total + await delete_in_batches(engine, "audit_logs", ("id",), "t.at < :cut", old)

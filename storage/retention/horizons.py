@@ -1,14 +1,18 @@
 """Moving the horizons of repositories: what stands is frozen, and what it was made of goes."""
 
 import asyncio
+import traceback
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.aggregates import refresh
 from storage.facts.horizons import carry
 from storage.linking import lock_repositories, relink
 from storage.linking.history import History
@@ -46,6 +50,8 @@ SETTLE_COMMITS = """
 """
 DROP_CARRIED = "DELETE FROM carried_commits WHERE repository_id = $1 AND NOT commit_sha = ANY($2::text[])"
 
+logger = structlog.get_logger(__name__)
+
 
 def monday_before(moment: datetime) -> datetime:
     """The beginning of its UTC week: days and weeks are whole on both sides of it."""
@@ -60,8 +66,19 @@ async def move_horizons(engine: AsyncEngine, cut: datetime) -> int:
         due = list(await connection.scalars(DUE, {"cut": cut}))
     moved = 0
     for repository_id in due:
-        async with engine.begin() as connection:
-            moved += await move_horizon(connection, repository_id, cut)
+        try:
+            async with engine.begin() as connection:
+                moved += await move_horizon(connection, repository_id, cut)
+        except Exception as error:
+            if isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+                raise
+            # The others', and all else that is to go, must not wait for it. Its text may hold parts of a payload.
+            logger.error(
+                "a repository's raw rows stay: it could not be linked",
+                repository=str(repository_id),
+                reason=type(error).__name__,
+                where="".join(traceback.format_tb(error.__traceback__)),
+            )
     return moved
 
 
@@ -69,7 +86,7 @@ async def move_horizon(connection: AsyncConnection, repository_id: UUID, cut: da
     """In the caller's transaction; nobody else writes what belongs to the repository until it ends."""
     await lock_repositories(connection, [repository_id])
     # What is frozen must be what the facts say: a flood may have put off linking.
-    await relink(connection, [repository_id])
+    await refresh(connection, (), await relink(connection, [repository_id]))
     histories = build_histories(*await read_tables(connection, [repository_id]))
     settled = await asyncio.to_thread(settle, histories[0], cut)
     if settled is None:
