@@ -13,11 +13,15 @@ from storage.asking.repositories import ASKABLE, COLUMNS, Place, Repository, par
 
 BACKFILL, CATCH_UP, REPAIR = "backfill", "catch_up", "repair"
 
-# One that is under way goes on where it is, unless more is asked for now.
+# One that is under way goes on where it is, unless more is asked for now. What the last regular run asked for and was
+# not read is asked for with it.
 ASK = text("""
 INSERT INTO history_readings AS reading (repository_id, purpose, since)
 SELECT id, :purpose, :since FROM unnest(CAST(:ids AS uuid[])) AS asked (id)
-ON CONFLICT (repository_id, purpose) DO UPDATE SET since = excluded.since, requested_at = now(), cursor = NULL,
+ON CONFLICT (repository_id, purpose) DO UPDATE SET since = CASE
+        WHEN reading.state = 'done' OR reading.purpose = 'backfill' THEN excluded.since
+        ELSE least(reading.since, excluded.since) END,
+    requested_at = now(), cursor = NULL,
     part = NULL, state = 'waiting', steps = 0, records = 0, differences = 0, attempts = 0, next_attempt_at = now(),
     claim = NULL, finished_at = NULL, reason = NULL
 WHERE reading.state <> 'waiting' OR reading.attempts > 0 OR reading.since > excluded.since

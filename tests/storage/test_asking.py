@@ -1,0 +1,42 @@
+"""What is asked of providers' APIs is not forgotten because it is asked again."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.asking.readings import BACKFILL, CATCH_UP, ask_for_histories, claim_reading, fail_reading, postpone_reading
+from storage.asking.repositories import Place
+from tests.storage.facts.samples import query
+from tests.storage.test_kinds import story, tell
+
+FIRST = datetime(2026, 11, 1, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("gives_up", "purpose", "since"),
+    [
+        (False, CATCH_UP, FIRST),
+        (True, CATCH_UP, FIRST),
+        # A person says how far back.
+        (True, BACKFILL, FIRST + HOUR),
+    ],
+)
+async def test_what_an_outage_left_unread_is_read_with_what_is_asked_for_later(
+    engine: AsyncEngine, organization_id: UUID, gives_up: bool, purpose: str, since: datetime
+) -> None:
+    repository_id = await tell(engine, organization_id, story("1", 2))
+    place = Place(organization_id, "github", "github.com")
+    async with engine.begin() as connection:
+        await ask_for_histories(connection, [repository_id], purpose, FIRST)
+        reading = await claim_reading(connection, [place], HOUR, HOUR)
+        assert reading is not None
+        if gives_up:
+            await fail_reading(connection, reading, "It is down.")
+        else:
+            await postpone_reading(connection, reading, FIRST, "It is down.", forgiven=False)
+        await ask_for_histories(connection, [repository_id], purpose, FIRST + HOUR)
+        [row] = await query(connection, "SELECT since, state FROM history_readings")
+    assert (row["since"], row["state"]) == (since, "waiting")
