@@ -10,7 +10,7 @@ import structlog
 
 from handlers.failures import clean, describe, where
 from handlers.inbox.claims import DONE, FAILED, IGNORED, Claimed, Result
-from handlers.inbox.compression import decompress_body
+from handlers.inbox.compression import Damaged, decompress_body
 from handlers.reading import Ignored, Unreadable, read_delivery
 from storage.records import Record
 
@@ -56,7 +56,11 @@ def _read(delivery: Claimed, hosts: Mapping[str, str]) -> tuple[int, Outcome]:
     """The size of the body, and its outcome."""
     if delivery.body is None:
         return 0, _outcome(delivery, FAILED, "Its body is no longer kept.")
-    body = decompress_body(delivery.body)
+    try:
+        body = decompress_body(delivery.body)
+    except Damaged:
+        logger.error("a stored body is damaged", delivery=delivery.id)
+        return 0, _outcome(delivery, FAILED, "Its stored body is damaged: let the provider send it again.")
     host = delivery.host or hosts.get(delivery.provider)
     try:
         records = read_delivery(delivery.provider, delivery.event, body, delivery.received_at, host=host)

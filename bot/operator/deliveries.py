@@ -12,7 +12,7 @@ from rich.table import Table
 from bot.operator.failure import Failed
 from bot.operator.session import acting
 from handlers.inbox.claims import STATES
-from handlers.inbox.compression import decompress_body
+from handlers.inbox.compression import Damaged, decompress_body
 from handlers.inbox.ledger import Entry, dismiss, find_delivery, list_deliveries, run_again
 
 StateOption = Annotated[str | None, typer.Option(help=f"Only those that are {', '.join(STATES)}.")]
@@ -88,7 +88,12 @@ async def _show(delivery_id: int) -> tuple[Entry, str]:
     if found is None:
         raise Failed(f"There is no delivery {delivery_id}. See `devmetrics deliveries list`.")
     entry, body = found
-    return entry, "Its body is no longer kept." if body is None else pretty(decompress_body(body))
+    if body is None:
+        return entry, "Its body is no longer kept."
+    try:
+        return entry, pretty(decompress_body(body))
+    except Damaged:
+        return entry, "Its stored body is damaged."
 
 
 async def _dismiss(delivery_id: int) -> bool:

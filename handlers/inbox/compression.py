@@ -18,5 +18,13 @@ def compress_bodies(bodies: Iterable[bytes]) -> list[bytes]:
     return [compressor.compress(body, zstd.ZstdCompressor.FLUSH_FRAME) for body in bodies]
 
 
+class Damaged(Exception):
+    """It is not what was stored."""
+
+
 def decompress_body(body: bytes) -> bytes:
-    return zstd.decompress(body)
+    """Raises `Damaged`."""
+    try:
+        return zstd.decompress(body)
+    except (zstd.ZstdError, ValueError) as problem:
+        raise Damaged from problem

@@ -21,3 +21,16 @@ async def test_a_delivery_that_cannot_be_read_is_in_the_log_with_its_reason() ->
     (entry,) = logs
     assert (entry["log_level"], entry["event"]) == ("warning", "a delivery cannot be read")
     assert (entry["delivery"], entry["reason"]) == (7, outcome.result.reason)
+
+
+async def test_a_stored_body_that_is_damaged_costs_that_delivery_alone() -> None:
+    (whole,) = compress_bodies([b"{}"])
+    at = datetime(2026, 11, 3, tzinfo=UTC)
+    bodies = [b"\x00\x11", whole[:-2], whole]
+    claimed = [Claimed(number, uuid4(), "github", "ping", at, body, 1, None) for number, body in enumerate(bodies)]
+
+    with capture_logs() as logs:
+        outcomes = await read_claimed(claimed, {})
+
+    assert [outcome.result.state for outcome in outcomes] == ["failed", "failed", "done"]
+    assert [entry["event"] for entry in logs] == ["a stored body is damaged"] * 2
