@@ -1,6 +1,7 @@
-"""`devmetrics people`: who is who; two that are one person, and one that is two."""
+"""`devmetrics people`: who is who; two that are one person, one that is two, and one to be forgotten."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -12,12 +13,18 @@ from rich.text import Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.operator.failure import Failed
+from bot.operator.forgetting import confirm, forget
 from bot.operator.session import acting
 from bot.operator.team import actor
 from storage.people import ListedPerson, PersonProblem, find_person, list_people, merge_people, split_person
+from storage.people_export import export_person
 
 Result = TypeVar("Result")
 Who = Annotated[str, typer.Argument(metavar="PERSON", help="An address, a username, a name or an id.")]
+SlackOption = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="Their member id in Slack (U0123): marks, subscriptions and limits are of it."),
+]
 SHOWN = 100
 
 
@@ -62,6 +69,25 @@ def register(app: typer.Typer) -> None:
             lambda connection, organization: split_person(connection, organization, person, identities, actor())
         )
         typer.echo(f"Two people now: {_who(one)}; and {_who(other)}")
+
+    @words.command()
+    def export(person: Who, slack: SlackOption = None) -> None:
+        """Print everything that is stored about one person, as JSON."""
+        told = _run(lambda connection, _: export_person(connection, person, slack))
+        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
+
+    @words.command("forget")
+    def forget_word(
+        person: Who,
+        slack: SlackOption = None,
+        yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    ) -> None:
+        """Take a person's names, addresses and accounts away, for good. The numbers stay as they are."""
+        found = _run(lambda connection, _: find_person(connection, person))
+        confirm(_who(found), yes=yes)
+        typer.echo(
+            _run(lambda connection, organization: forget(connection, organization, str(found.id), actor(), slack))
+        )
 
 
 def _run(work: Callable[[AsyncConnection, UUID], Awaitable[Result]]) -> Result:

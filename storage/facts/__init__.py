@@ -20,6 +20,7 @@ from storage.facts import (
     teams,
 )
 from storage.facts.batch import Batch
+from storage.facts.forgotten import leave_out_forgotten
 from storage.facts.horizons import carry_old_commits, read_horizons
 from storage.facts.locks import lock_new_things
 from storage.facts.placeholders import paths_of
@@ -37,7 +38,7 @@ async def write_records(connection: AsyncConnection, organization_id: UUID, ever
     of this world; deadlocks and serialization failures are the caller's to try again.
     """
     touched = Touched()
-    batch = Batch(everything)
+    batch = Batch(await leave_out_forgotten(connection, everything))
     paths, people_seen = paths_of(batch.repositories_seen), people.see(batch.people())
     if (
         batch.is_administrative()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, false
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -58,3 +58,14 @@ class DeveloperIdentity(Base):
     # Fields that the newest snapshot left out, with the time of the one they are from: that makes "None never
     # overwrites" independent of the order of arrival.
     told_at: Mapped[dict[str, str | None]] = mapped_column(JSONB, server_default="{}")
+
+
+class ForgottenIdentity(Base):
+    """An account or address that a person asked to forget: whatever shows it is of nobody known."""
+
+    __tablename__ = "forgotten_identities"
+
+    # SHA-256 of the identity as facts keep it.
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    # The only identity that is left of the person: an account without a name.
+    token: Mapped[str]
