@@ -61,7 +61,7 @@ async def nothing_to_check(_: aiohttp.ClientSession, __: Any) -> list[Finding]:
     return []
 
 
-async def no_connection_to_check(_: Mapping[str, Any]) -> list[Finding]:
+async def no_connection_to_check(_: str, __: Any, ___: Mapping[str, Any]) -> list[Finding]:
     return []
 
 
@@ -91,8 +91,8 @@ class Provider:
     event_of_file: Callable[[str, Mapping[str, Any]], str]
     # What `devmetrics check` asks of it, with its settings.
     check: Callable[[aiohttp.ClientSession, Any], Awaitable[list[Finding]]] = nothing_to_check
-    # And of a connection, with its secrets: it may repair what it finds.
-    check_connection: Callable[[Mapping[str, Any]], Awaitable[list[Finding]]] = no_connection_to_check
+    # And of a connection, with its host, the settings and its secrets: it may repair what it finds.
+    check_connection: Callable[[str, Any, Mapping[str, Any]], Awaitable[list[Finding]]] = no_connection_to_check
     # Its API at a place: with the environment's credentials (its settings), or those of a connection's secrets.
     # None: they hold none.
     reach: Callable[[Place, Any, Mapping[str, Any] | None], Api | None] = without_api

@@ -1,6 +1,7 @@
 """`devmetrics check`: the configuration and every connection, each with its remedy."""
 
 import asyncio
+from collections.abc import Collection
 
 import aiohttp
 import typer
@@ -56,7 +57,7 @@ async def find_all(settings: Settings) -> list[Finding]:
     for word, provider in PROVIDERS.items():
         findings += check_doors(provider, settings, by_connection=any(one.provider == word for one in connections))
     async with aiohttp.ClientSession(timeout=PATIENCE) as session:
-        checks = [PROVIDERS[word].check(session, of) for word, of in settings.providers.items()]
+        checks = [check_environment(session, settings, word, connections) for word in settings.providers]
         checks += [check_connection(settings, one) for one in connections if one.provider in PROVIDERS]
         for found in await asyncio.gather(*checks, check_slack(session, settings), check_public_url(session, settings)):
             findings += found
@@ -74,12 +75,22 @@ def check_doors(provider: Provider, settings: Settings, *, by_connection: bool) 
     return [Finding(provider.word, OFF, provider.how_to_turn_on)] if verifier is not None else []
 
 
+async def check_environment(
+    session: aiohttp.ClientSession, settings: Settings, word: str, connections: Collection[Connection]
+) -> list[Finding]:
+    findings = await PROVIDERS[word].check(session, settings.providers[word])
+    # What a connection brings need not be set once more.
+    connected_already = any(one.provider == word for one in connections)
+    return [one for one in findings if not (connected_already and one.state == OFF)]
+
+
 async def check_connection(settings: Settings, connection: Connection) -> list[Finding]:
     try:
         secrets = connection.secrets(encryption(settings))
     except SecretsUnreadable as problem:
         return [Finding(f"{connection.provider} {connection.name}", PROBLEM, str(problem))]
-    return await PROVIDERS[connection.provider].check_connection(secrets)
+    of = settings.providers.get(connection.provider)
+    return await PROVIDERS[connection.provider].check_connection(connection.host, of, secrets)
 
 
 async def check_database(settings: Settings) -> tuple[list[Finding], list[Connection]]:

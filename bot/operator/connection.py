@@ -20,6 +20,7 @@ from storage.incident_services import Mapped, UnknownRepository, list_mapped, ma
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 # Those whose secrets are ours to make; the others are connected by `devmetrics setup`.
 MADE_HERE = [word for word, provider in PROVIDERS.items() if provider.new_secrets is not None]
+WIDE = 1000
 
 ConnectionName = Annotated[str, typer.Argument(metavar="NAME", help="As listed.")]
 
@@ -46,7 +47,8 @@ def register(app: typer.Typer) -> None:
         settings = load_settings()
         connections, mapped = asyncio.run(_list(settings))
         if connections:
-            Console(highlight=False).print(as_table(settings, connections, mapped))
+            # As wide as it is: an address that is broken into pieces cannot be copied.
+            Console(highlight=False, width=WIDE).print(as_table(settings, connections, mapped))
         else:
             typer.echo(f"There is no connection. Make one: devmetrics connection add {MADE_HERE[0]} pagerduty")
 
@@ -74,7 +76,10 @@ def register(app: typer.Typer) -> None:
 
 async def add_one(settings: Settings, provider: str, name: str) -> tuple[Connection, dict[str, str]]:
     if provider not in MADE_HERE:
-        raise Failed(f"A connection of {provider} cannot be made here, only of {' or '.join(MADE_HERE)}.")
+        raise Failed(
+            f"A connection of {provider} cannot be made here, only of {' or '.join(MADE_HERE)}. GitHub and GitLab are "
+            "connected with `devmetrics setup`."
+        )
     if not NAME.fullmatch(name):
         raise Failed(f"A connection's name is like pagerduty or jenkins-2: small letters, digits and - ; not {name!r}.")
     make = PROVIDERS[provider].new_secrets
@@ -124,16 +129,16 @@ async def _remove(settings: Settings, name: str) -> Connection:
         found = [one for one in every if name in (one.name, str(one.id))]
         if len(found) != 1:
             reason = "There is no connection" if not found else "Several connections have the name"
-            raise Failed(f"{reason} {name!r}: give the id that `devmetrics connection list` shows.")
+            raise Failed(f"{reason} {name!r}: see `devmetrics connection list` (an id ends the address).")
         await remove_connection(connection, organization_id, found[0].id, actor())
     return found[0]
 
 
 def as_table(settings: Settings, connections: list[Connection], mapped: list[Mapped]) -> Table:
-    table = Table("Name", "Provider", "Since (UTC)", "Address", "Incidents of", box=None, padding=(0, 2, 0, 0))
+    table = Table("Name", "Provider", "Since (UTC)", "Incidents of", "Address", box=None, padding=(0, 2, 0, 0))
     for one in connections:
         where = address(settings, one.provider, str(one.id))
         whose = [f"{each.path} {each.service}".strip() for each in mapped if each.source == one.name]
-        texts = (one.name, one.provider, f"{one.created_at:%Y-%m-%d}", where, ", ".join(whose))
-        table.add_row(*(Text(text, overflow="fold") for text in texts))
+        texts = (one.name, one.provider, f"{one.created_at:%Y-%m-%d}", ", ".join(whose), where)
+        table.add_row(*map(Text, texts))
     return table

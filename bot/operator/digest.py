@@ -96,5 +96,5 @@ async def _digest_of(slug: str, now: datetime) -> Digest:
             if scope is not None:
                 return await weekly_digest(connection, scope, now)
             slugs = [team.slug for team in await list_teams(connection, organization_id)]
-    known = f"There are {', '.join(slugs[:10])}." if slugs else "Make one: devmetrics team add platform --name Platform"
+    known = f"Teams: {', '.join(slugs[:10])}." if slugs else "Make one: devmetrics team add platform --name Platform"
     raise Failed(f"There is no team {slug!r}. {known}")

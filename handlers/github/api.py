@@ -127,10 +127,14 @@ def reach(place: Place, settings: GitHubSettings | None, secrets: Mapping[str, A
     credentials = credentials_in(secrets) if secrets is not None else _of_environment(settings)
     if credentials is None:
         return None
-    if settings is not None and settings.host == place.host:
-        return GitHubApi(place, Client(credentials, settings.api_url))
-    address = f"https://api.{PUBLIC}" if place.host == PUBLIC else f"https://{place.host}/api/v3"
-    return GitHubApi(place, Client(credentials, address))
+    return GitHubApi(place, Client(credentials, address_of(place.host, settings)))
+
+
+def address_of(host: str, settings: GitHubSettings | None) -> str:
+    """Of the API of a place."""
+    if settings is not None and settings.host == host:
+        return settings.api_url
+    return f"https://api.{PUBLIC}" if host == PUBLIC else f"https://{host}/api/v3"
 
 
 def _of_environment(settings: GitHubSettings | None) -> Credentials | None:

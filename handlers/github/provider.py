@@ -7,17 +7,17 @@ import aiohttp
 
 from handlers.asking.api import NotNow, Refused
 from handlers.findings import OFF, OK, PROBLEM, Finding
-from handlers.github.api import reach
+from handlers.github.api import address_of, reach
 from handlers.github.client import Client
-from handlers.github.credentials import Credentials
+from handlers.github.credentials import Credentials, credentials_in
 from handlers.github.settings import GitHubSettings
 from handlers.github.signature import HOW_TO_TURN_ON, Verifier
 from handlers.github.survey import list_installations
 from handlers.provider import Provider
 
 WITHOUT_API = (
-    "GITHUB_APP_ID and GITHUB_PRIVATE_KEY are not set: only what webhooks tell is known, unless the App was set up "
-    "with `devmetrics setup github`."
+    "GITHUB_APP_ID and GITHUB_PRIVATE_KEY are not set, nor was an App registered with `devmetrics setup github`: only "
+    "what webhooks tell is known."
 )
 
 
@@ -39,8 +39,17 @@ async def check(_: aiohttp.ClientSession, settings: GitHubSettings) -> list[Find
     """Whether GitHub knows the environment's App."""
     if not settings.app_id or settings.private_key is None:
         return [Finding("github api", OFF, WITHOUT_API)]
-    credentials = Credentials(settings.app_id, settings.private_key.get_secret_value())
-    client = Client(credentials, settings.api_url, reserve=False)
+    return await check_app(Credentials(settings.app_id, settings.private_key.get_secret_value()), settings.api_url)
+
+
+async def check_connection(host: str, settings: GitHubSettings | None, secrets: Mapping[str, Any]) -> list[Finding]:
+    """Whether GitHub knows the App that the set-up registered."""
+    credentials = credentials_in(secrets)
+    return [] if credentials is None else await check_app(credentials, address_of(host, settings))
+
+
+async def check_app(credentials: Credentials, api_url: str) -> list[Finding]:
+    client = Client(credentials, api_url, reserve=False)
     try:
         installations = await list_installations(client)
     except (NotNow, Refused) as problem:
@@ -67,4 +76,5 @@ PROVIDER = Provider(
     event_of_file=event_of_file,
     check=check,
     reach=reach,
+    check_connection=check_connection,
 )

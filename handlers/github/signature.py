@@ -15,7 +15,8 @@ from handlers.envelope import Envelope, content_type, required_header, unauthori
 
 FORM = "application/x-www-form-urlencoded"
 HOW_TO_TURN_ON = (
-    "GitHub deliveries are off: set GITHUB_WEBHOOK_SECRET to the secret of the webhook or GitHub App, and restart."
+    "GitHub deliveries are off: register an App with `devmetrics setup github`, or set GITHUB_WEBHOOK_SECRET to the "
+    "secret of a webhook, and restart."
 )
 
 

@@ -27,8 +27,8 @@ FAILURE_SECONDS = 30.0
 PAGE = 100
 
 REFUSED = (
-    "GitLab refuses the token: it is wrong, expired or revoked. Make a new one with the scope read_api, and give it to "
-    "devmetrics as GITLAB_TOKEN or by `devmetrics setup gitlab`."
+    "GitLab refuses the token: it is wrong, expired or revoked. Make a new one with the scope read_api, or api to "
+    "manage webhooks, and give it to devmetrics as GITLAB_TOKEN or by `devmetrics setup gitlab`."
 )
 FORBIDDEN = "GitLab does not let the token do this: it needs the scope read_api and at least the role Reporter."
 

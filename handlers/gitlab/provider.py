@@ -29,7 +29,7 @@ async def check(session: aiohttp.ClientSession, settings: GitLabSettings) -> lis
     return await checking.check(session, settings)
 
 
-async def check_connection(secrets: Mapping[str, Any]) -> list[Finding]:
+async def check_connection(_: str, __: GitLabSettings | None, secrets: Mapping[str, Any]) -> list[Finding]:
     from handlers.gitlab import checking
 
     return await checking.check_connection(secrets)

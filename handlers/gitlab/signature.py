@@ -15,8 +15,8 @@ from handlers.standard_webhooks import check_signature, signed_headers
 
 REMEDY = "Generate a signing token for it in GitLab; X-Gitlab-Token alone is not accepted."
 HOW_TO_TURN_ON = (
-    "GitLab deliveries are off: set GITLAB_WEBHOOK_SIGNING_TOKEN (or GITLAB_WEBHOOK_TOKEN, where GitLab is too old "
-    "to sign) to the token of the webhook, and restart."
+    "GitLab deliveries are off: run `devmetrics setup gitlab`, or set GITLAB_WEBHOOK_SIGNING_TOKEN (or "
+    "GITLAB_WEBHOOK_TOKEN, where GitLab is too old to sign) to the token of a webhook, and restart."
 )
 
 

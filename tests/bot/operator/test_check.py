@@ -5,7 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.settings import Settings, encryption
+from handlers.github.settings import GitHubSettings
+from storage.connections import add_connection, seal
+from storage.migrate import ensure_organization
 from tests.bot.operator.running import Devmetrics, devmetrics_on
 from tests.fakes.github.server import APP_ID, pem, serving
 from tests.fakes.github.world import World
@@ -70,6 +76,34 @@ async def test_check_asks_everything_that_is_connected(devmetrics: Devmetrics, o
     assert {line.split()[0] for line in result.out.splitlines()} == {"ok"}
     assert "Octo" in result.out
     assert "the App is known, with 1 installation." in result.out
+
+
+@pytest.mark.parametrize(
+    ("key", "finding"),
+    [
+        (pem(), "ok       github api: the App is known, with 1 installation."),
+        ("no key", "problem  github api: GitHub does not accept the App's key"),
+    ],
+    ids=["known", "refused"],
+)
+async def test_the_app_that_the_set_up_registered_is_asked_for_as_well(
+    devmetrics: Devmetrics, engine: AsyncEngine, key: str, finding: str
+) -> None:
+    sealed = seal(
+        {"app_id": APP_ID, "private_key": key, "webhook_secret": "s"},
+        encryption(Settings(secret_key=SecretStr("k" * 32))),
+    )
+    async with serving(World()) as github:
+        async with engine.begin() as connection:
+            organization_id = await ensure_organization(connection, "default")
+            host = GitHubSettings(api_url=github.url).host
+            await add_connection(
+                connection, organization_id, provider="github", host=host, name="app", sealed=sealed, actor="test"
+            )
+        result = await devmetrics("check", GITHUB_API_URL=github.url)
+
+    assert finding in result.out
+    assert "off      github" not in result.out
 
 
 async def test_check_tells_each_problem_with_its_remedy(devmetrics: Devmetrics, outside: str) -> None:

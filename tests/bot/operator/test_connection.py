@@ -36,7 +36,7 @@ async def test_a_connection_is_made_listed_and_removed(devmetrics: Devmetrics, e
     assert "There is no connection" in (await devmetrics("connection", "list")).out
     path, token = await add(devmetrics, "pagerduty")
 
-    listed = (await devmetrics("connection", "list", PUBLIC_URL="https://dm.example")).out
+    listed = (await devmetrics("connection", "list", PUBLIC_URL="https://dm.example", COLUMNS="80")).out
     assert "pagerduty" in listed
     assert f"https://dm.example{path}" in listed
     assert token not in listed

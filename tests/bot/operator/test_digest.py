@@ -50,7 +50,7 @@ async def test_show_prints_the_message_and_its_numbers_as_json(devmetrics: Devme
 @pytest.mark.usefixtures("platform")
 async def test_an_unknown_team_and_a_moment_that_is_none_are_explained(devmetrics: Devmetrics) -> None:
     status, _, err = await devmetrics("digest", "show", "platfrom")
-    assert (status, err) == (1, "There is no team 'platfrom'. There are platform.\n")
+    assert (status, err) == (1, "There is no team 'platfrom'. Teams: platform.\n")
     status, _, err = await devmetrics("digest", "show", "platform", "--now", "monday")
     assert status == 2
     assert "2026-11-23T09:00:00Z" in err
