@@ -77,7 +77,7 @@ def register(app: typer.Typer) -> None:
 async def add_one(settings: Settings, provider: str, name: str) -> tuple[Connection, dict[str, str]]:
     if provider not in MADE_HERE:
         raise Failed(
-            f"A connection of {provider} cannot be made here, only of {' or '.join(MADE_HERE)}. GitHub and GitLab are "
+            f"A connection of {provider} cannot be made here, only of {' or '.join(MADE_HERE)}. Others are "
             "connected with `devmetrics setup`."
         )
     if not NAME.fullmatch(name):

@@ -37,4 +37,4 @@ def introduce(settings: Settings, parts: set[str], port: int | None, connections
     if settings.public_url is None:
         logger.info("Next: set PUBLIC_URL to the address at which the providers and Slack reach this server.")
     if "worker" not in parts:
-        logger.info("This process only stores deliveries: run `devmetrics serve --only worker` as well.")
+        logger.info("This process only stores deliveries: run `devmetrics serve --only worker,scheduler` as well.")
