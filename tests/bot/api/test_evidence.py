@@ -1,5 +1,7 @@
 """GET .../metrics/{metric}/evidence"""
 
+import base64
+import json
 from collections import Counter
 from typing import Any
 from uuid import UUID
@@ -91,7 +93,13 @@ async def test_what_comes_in_between_two_pages_moves_nothing_and_is_said(
     assert (second["changed"], second["as_of"]) == (True, first["as_of"])
 
 
-@pytest.mark.parametrize("after", ["", "x", "W10", "bnVsbA", "WzEsMiwzLDQsNV0", "%00"])
+BEFORE_ALL_TIME = json.dumps(["0001-01-01T00:00:00+00:00", 1, "2026-11-03T00:00:00+00:00", "0" * 32, "key"])
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["", "x", "W10", "bnVsbA", "WzEsMiwzLDQsNV0", "%00", base64.urlsafe_b64encode(BEFORE_ALL_TIME.encode()).decode()],
+)
 @pytest.mark.usefixtures("company")
 async def test_a_page_that_no_answer_named_is_refused(ask: Ask, after: str) -> None:
     status, answer = await ask(f"{TEAM}/lead_time/evidence?after={after}")
