@@ -68,6 +68,8 @@ class DeploymentStory:
     marks: tuple[Mark, ...]
     # IANA name: the organization's.
     timezone: str
+    # It stands, whatever is said of it: since when the repository's details are kept. None: marks have their effect.
+    kept_since: datetime | None = None
 
     @property
     def mark(self) -> str | None:
@@ -149,6 +151,7 @@ async def tell_deployment(connection: AsyncConnection, repository_id: UUID, key:
                 Deployment.unplanned,
                 Deployment.rollback,
                 Organization.timezone,
+                sa.case((Deployment.frozen, Repository.frozen_before)).label("kept_since"),
             )
             .select_from(Deployment)
             .join(Repository, Repository.id == Deployment.repository_id)

@@ -21,6 +21,8 @@ LOCK = sa.text("""
     FROM (SELECT path FROM repositories WHERE id = :repository_id AND organization_id = :organization_id
           FOR NO KEY UPDATE) AS locked
 """)
+# By itself: what whoever held the lock did must be seen.
+STANDS = sa.text("SELECT frozen FROM deployments WHERE repository_id = :repository_id AND provider_key = :key")
 LATEST = (
     sa.select(DeploymentMark.mark)
     .where(
@@ -38,11 +40,12 @@ async def mark_deployment(
     """Keep one of `MARKS` and link the repository anew, so that the next answer is right.
 
     In a transaction that has done nothing else (READ COMMITTED): it waits for whoever writes facts of the repository,
-    and holds it to its end. `key` is the provider's. False: the organization has no such repository.
+    and holds it to its end. `key` is the provider's. False, and nothing is kept: the
+    organization has no such repository, or the deployment stands (it ended before the repository's horizon).
     """
     place = {"repository_id": repository_id, "key": key}
     locked = (await connection.execute(LOCK, {**place, "organization_id": organization_id})).one_or_none()
-    if locked is None:
+    if locked is None or await connection.scalar(STANDS, place):
         return False
     latest = await connection.scalar(LATEST, place)
     row = {"repository_id": repository_id, "provider_key": key, "at": locked.at, "mark": mark, "marked_by": actor}

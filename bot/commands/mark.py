@@ -49,10 +49,11 @@ async def answer_mark(words: list[str], context: CommandContext) -> Answer:
         return notice(objection)
     place = (context.organization_id, found[0].repository_id, found[0].key)
     async with context.engine.begin() as connection:
-        await mark_deployment(connection, *place, mark, context.actor)
+        marked = await mark_deployment(connection, *place, mark, context.actor)
     async with snapshot(context.engine) as connection:
         story = await tell_deployment(connection, found[0].repository_id, found[0].key) or story
-    return deployment_answer(story, mark)
+    # Retention may have come in between.
+    return deployment_answer(story, mark) if marked else notice(_objection(story, mark) or HOW_TO_NAME)
 
 
 def read_verdict(words: list[str]) -> tuple[str | None, list[str]]:
@@ -71,6 +72,11 @@ def _objection(story: DeploymentStory, mark: str) -> str | None:
         return f"{name} has not finished ({escape(story.status)}), so it is in no number yet."
     if story.environment != "production":
         return f"{name} went to {escape(story.environment)}: only deployments to production are in the numbers."
+    if story.kept_since is not None:
+        return (
+            f"{name} stands as it is: details of this repository are kept since {story.kept_since:%Y-%m-%d}, and what "
+            "ended before that no longer changes. A mark would do nothing."
+        )
     if mark == RECOVERED and story.outcome != "failed":
         return f"{name} counts as succeeded: there is nothing to recover from. If it failed, mark it as failed first."
     if mark == RECOVERED and story.recovered_at is not None:
@@ -87,7 +93,8 @@ COMMAND = Command(
     details=(
         f"{HOW_TO_NAME} `failed` and `ok` override its status and all other evidence, and `ok` unlinks its incidents; "
         "`withdrawn` takes all marks back; `recovered` ends its recovery now. Reports of past weeks change too. "
-        "Who marked what and when is kept. Without one of these words: how it counts, and why."
+        "Who marked what and when is kept. What ended before details are kept (90 days, unless set otherwise) stands. "
+        "Without one of these words: how it counts, and why."
     ),
     examples=("mark 4242 failed", "mark acme/api deployment:4242 ok", "mark acme/api", "mark 1a2b3c4 recovered"),
     answer=answer_mark,

@@ -1,10 +1,13 @@
 """`devmetrics mark`: what a person knows of a deployment, from a terminal."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers.process import Worker
+from storage.marks import mark_deployment
+from storage.retention import Periods, run_retention
 from tests.bot.operator.running import Devmetrics
 from tests.handlers.deliveries import deployment_status
 from tests.handlers.queue import query, store
@@ -32,3 +35,22 @@ async def test_what_is_not_known_ends_with_status_1(devmetrics: Devmetrics) -> N
     assert (result.status, result.out) == (1, "")
     assert "I know no deployment" in result.err
     assert (await devmetrics("mark")).status == 2
+
+
+async def test_what_stands_cannot_be_marked(devmetrics: Devmetrics, engine: AsyncEngine, organization_id: UUID) -> None:
+    told = [("deployment_status", deployment_status(number)) for number in (1, 2)]
+    await store(engine, organization_id, *told)
+    await Worker(engine).work()
+    await run_retention(engine, Periods(), datetime(2026, 11, 28, tzinfo=UTC))
+
+    for verdict in ("failed", "withdrawn"):
+        result = await devmetrics("mark", "octo/app-1", "deployment:1", verdict)
+        assert "details of this repository are kept since 2026-08-24" in result.err
+        assert result.status == 1
+    [(repository_id,)] = await query(engine, "SELECT id FROM repositories")
+    async with engine.begin() as connection:
+        place = (organization_id, repository_id, "deployment:1")
+        assert not await mark_deployment(connection, *place, "failed", "cli:ana")
+    assert await query(engine, "SELECT mark FROM deployment_marks") == []
+    # The last success of its environment is needed yet: it is open.
+    assert "Marked as failed." in (await devmetrics("mark", "octo/app-1", "deployment:2", "failed")).out
