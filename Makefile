@@ -9,7 +9,7 @@ PROCESSES ?= logical
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help install develop test check format bench crash backfill digests demo page types queries screenshots stories \
+.PHONY: help install develop test check format bench bench-scale crash backfill digests demo page types queries screenshots stories \
 	timescale lock clean
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo 'make check    style and types'
 	@echo 'make format   format the code'
 	@echo 'make bench    measure this machine (minutes)'
+	@echo 'make bench-scale  ask beside 1,000 repositories of three years, and beside a hundredth (BENCH_SCALE=0.1: a minute)'
 	@echo 'make crash    kill -9 under load, again and again (minutes)'
 	@echo 'make page     build the page of the demo (needs npm)'
 	@echo 'make types    check what is sent to Slack against the types that it publishes (needs npm)'
@@ -51,6 +52,9 @@ format: develop
 
 bench: develop
 	$(BIN)/python -m tests.benchmarks $(ARGUMENTS)
+
+bench-scale: develop
+	$(BIN)/python -m tests.benchmarks.scale $(ARGUMENTS)
 
 crash: develop
 	$(BIN)/python -m pytest -m slow tests/crash $(ARGUMENTS)
