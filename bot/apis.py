@@ -18,7 +18,7 @@ logger = structlog.get_logger(__name__)
 
 def reachable(settings: Settings, engine: AsyncEngine, organization_id: UUID) -> Apis:
     """The environment's are the default organization's. Where both have a place, the environment's is taken."""
-    key = encryption(settings)
+    key, labels = encryption(settings), settings.incident_labels
 
     async def find() -> Wanted:
         wanted: dict[Place, tuple[Hashable, Callable[[], Api]]] = {}
@@ -34,12 +34,11 @@ def reachable(settings: Settings, engine: AsyncEngine, organization_id: UUID) ->
                 logger.error("a provider cannot be asked", reason=str(problem))
                 continue
             place = Place(organization_id, one.provider, one.host)
-            add(
-                wanted, place, one.sealed, partial(provider.reach, place, settings.providers.get(one.provider), secrets)
-            )
-        for word, of in settings.providers.items():
-            place = Place(organization_id, word, of.host)
-            add(wanted, place, "environment", partial(PROVIDERS[word].reach, place, of, None))
+            of = settings.providers.get(one.provider)
+            add(wanted, place, one.sealed, partial(provider.reach, place, of, secrets, labels))
+        for word, own in settings.providers.items():
+            place = Place(organization_id, word, own.host)
+            add(wanted, place, "environment", partial(PROVIDERS[word].reach, place, own, None, labels))
         return wanted
 
     return Apis(find)

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from cryptography.fernet import Fernet
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from handlers.incidents import BY_DEFAULT, IncidentLabels
 from handlers.provider import Address, ProviderSettings, Verifier
 from handlers.providers import PROVIDERS
 from storage.database import normalize_url
@@ -42,6 +43,15 @@ def _postgresql_address(value: SecretStr) -> SecretStr:
     return value
 
 
+def _incident_labels(value: str | IncidentLabels) -> IncidentLabels:
+    if isinstance(value, IncidentLabels):
+        return value
+    names = [name.strip() for name in value.split(",")]
+    if not all(names):
+        raise ValueError("a name is empty: write labels with commas between them, such as incident,outage")
+    return IncidentLabels(tuple({name.casefold(): name for name in names}.values()))
+
+
 def _of_all_providers(given: dict[str, ProviderSettings]) -> dict[str, ProviderSettings]:
     """Those that are not given have nothing set."""
     kinds = {word: provider.settings for word, provider in PROVIDERS.items() if provider.settings}
@@ -69,6 +79,9 @@ class Settings(BaseSettings):
     slack_client_id: str | None = None
     slack_client_secret: SecretStr | None = None
     slack_api_url: Address = "https://slack.com/api"
+
+    # Issues with one of these are incidents.
+    incident_labels: Annotated[IncidentLabels, NoDecode, BeforeValidator(_incident_labels)] = BY_DEFAULT
 
     # A token for the JSON API of the default organization.
     api_token: SecretStr | None = None

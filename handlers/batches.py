@@ -1,7 +1,7 @@
 """Taking deliveries batch by batch: while one batch is written, the next is claimed and read already."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers.inbox.claims import Claimed, claim
-from handlers.outcome import Outcome, read_claimed
+from handlers.outcome import Configured, Outcome, read_claimed
 
 MOST_COMPRESSED_BYTES = 8 * 2**20
 
@@ -30,9 +30,9 @@ class Batches:
     Reading a batch is Python's work and writing one PostgreSQL's: done at the same time, a flood takes half as long.
     """
 
-    def __init__(self, engine: AsyncEngine, hosts: Mapping[str, str]) -> None:
+    def __init__(self, engine: AsyncEngine, configured: Configured) -> None:
         self._engine = engine
-        self._hosts = hosts
+        self._configured = configured
         self._ahead: asyncio.Task[Batch] | None = None
 
     async def __aenter__(self) -> Self:
@@ -79,7 +79,7 @@ class Batches:
         connection = await self._engine.connect()
         try:
             claimed, complete = await claim(connection, most, MOST_COMPRESSED_BYTES)
-            outcomes = await read_claimed(claimed, self._hosts)
+            outcomes = await read_claimed(claimed, self._configured)
         except BaseException:
             await connection.close()
             raise

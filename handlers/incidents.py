@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-INCIDENT_LABEL = "incident"
 # A line of its own, as in `Caused by: 5b1f3a9` or `**Deployment:** https://github.com/acme/api/deployments/42`. Commits
 # that are only mentioned are as often those that repaired it.
 BLAMING_LINE = re.compile(
@@ -15,16 +14,29 @@ KEY = re.compile(r"[a-z_]+:[A-Za-z0-9._:/+-]{1,200}")
 LONGEST_TEXT = 20_000
 
 
+class IncidentLabels(NamedTuple):
+    """Each makes an issue an incident. As the administrator wrote them, without one twice; their case says nothing."""
+
+    names: tuple[str, ...] = ("incident",)
+
+    def among(self, labels: Iterable[str]) -> bool:
+        """Whether one of an issue's labels is one of them."""
+        wanted = {name.casefold() for name in self.names}
+        return any(label.strip().casefold() in wanted for label in labels)
+
+    def __str__(self) -> str:
+        """For sentences: `incident` or `outage`."""
+        return " or ".join(f"`{name}`" for name in self.names)
+
+
+BY_DEFAULT = IncidentLabels()
+
+
 class Named(NamedTuple):
     """A deployment (its number or key), else a commit (its first characters, lower-cased)."""
 
     deployment: str | None = None
     sha: str | None = None
-
-
-def names_incident(labels: Iterable[str]) -> bool:
-    """Whether one of the labels says that the issue is an incident."""
-    return any(label.strip().casefold() == INCIDENT_LABEL for label in labels)
 
 
 def named_in(text: str | None) -> Named:

@@ -11,6 +11,7 @@ import structlog
 from handlers.failures import clean, describe, where
 from handlers.inbox.claims import DONE, FAILED, IGNORED, Claimed, Result
 from handlers.inbox.compression import Damaged, decompress_body
+from handlers.incidents import IncidentLabels
 from handlers.reading import Ignored, Unreadable, read_delivery
 from storage.records import Record
 
@@ -23,25 +24,30 @@ MOST_BYTES = 64 * 2**20
 logger = structlog.get_logger(__name__)
 
 
+class Configured(NamedTuple):
+    """What the administrator says of deliveries, and they do not."""
+
+    # By provider, where deliveries without a connection come from, if not from its public service.
+    hosts: Mapping[str, str]
+    incident_labels: IncidentLabels
+
+
 class Outcome(NamedTuple):
     organization_id: UUID
     result: Result
     records: list[Record]
 
 
-async def read_claimed(claimed: Sequence[Claimed], hosts: Mapping[str, str]) -> list[Outcome]:
-    """One outcome for each delivery, or for the first of them when they are very large together.
-
-    `hosts` tells, by provider, where deliveries without a connection come from.
-    """
+async def read_claimed(claimed: Sequence[Claimed], configured: Configured) -> list[Outcome]:
+    """One outcome for each delivery, or for the first of them when they are very large together."""
     outcomes: list[Outcome] = []
     size = 0
     slice_ends = time.perf_counter() + SLICE_SECONDS
     for delivery in claimed:
         if len(delivery.body or b"") > LARGE_BYTES:
-            length, outcome = await asyncio.to_thread(_read, delivery, hosts)
+            length, outcome = await asyncio.to_thread(_read, delivery, configured)
         else:
-            length, outcome = _read(delivery, hosts)
+            length, outcome = _read(delivery, configured)
         outcomes.append(outcome)
         size += length
         if size > MOST_BYTES:
@@ -52,7 +58,7 @@ async def read_claimed(claimed: Sequence[Claimed], hosts: Mapping[str, str]) -> 
     return outcomes
 
 
-def _read(delivery: Claimed, hosts: Mapping[str, str]) -> tuple[int, Outcome]:
+def _read(delivery: Claimed, configured: Configured) -> tuple[int, Outcome]:
     """The size of the body, and its outcome."""
     if delivery.body is None:
         return 0, _outcome(delivery, FAILED, "Its body is no longer kept.")
@@ -61,9 +67,16 @@ def _read(delivery: Claimed, hosts: Mapping[str, str]) -> tuple[int, Outcome]:
     except Damaged:
         logger.error("a stored body is damaged", delivery=delivery.id)
         return 0, _outcome(delivery, FAILED, "Its stored body is damaged: let the provider send it again.")
-    host = delivery.host or hosts.get(delivery.provider)
+    host = delivery.host or configured.hosts.get(delivery.provider)
     try:
-        records = read_delivery(delivery.provider, delivery.event, body, delivery.received_at, host=host)
+        records = read_delivery(
+            delivery.provider,
+            delivery.event,
+            body,
+            delivery.received_at,
+            host=host,
+            incident_labels=configured.incident_labels,
+        )
     except Ignored as ignored:
         return len(body), _outcome(delivery, IGNORED, str(ignored))
     except Unreadable as unreadable:

@@ -16,9 +16,10 @@ from handlers.batches import Batch, Batches
 from handlers.failures import describe, first_line, is_transient, where
 from handlers.inbox.claims import FAILED, Claimed, Result, claim_these, postpone, settle
 from handlers.inbox.wakeup import listen
+from handlers.incidents import BY_DEFAULT, IncidentLabels
 from handlers.linker import Linker
 from handlers.measures import BATCH_SECONDS, PROCESSED
-from handlers.outcome import Outcome, read_claimed
+from handlers.outcome import Configured, Outcome, read_claimed
 from storage.aggregates import refresh
 from storage.facts import write_records
 from storage.linking import relink
@@ -44,11 +45,12 @@ class Worker:
         engine: AsyncEngine,
         *,
         hosts: Mapping[str, str] = MappingProxyType({}),
+        incident_labels: IncidentLabels = BY_DEFAULT,
         delays: Sequence[timedelta] = DELAYS,
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._engine = engine
-        self._hosts = hosts
+        self._configured = Configured(hosts, incident_labels)
         self._delays = delays
         self._poll_seconds = poll_seconds
         self._most = MOST_DELIVERIES
@@ -93,7 +95,7 @@ class Worker:
     async def work(self) -> int:
         """Process what is due, batch by batch; return how many deliveries that were. Raises only transient errors."""
         count = 0
-        async with Batches(self._engine, self._hosts) as batches:
+        async with Batches(self._engine, self._configured) as batches:
             while not self._stopping.is_set() and (taken := await self._work_on_one(batches)):
                 count += taken
         if not count:
@@ -124,7 +126,7 @@ class Worker:
         try:
             async with self._engine.begin() as connection:
                 again = await claim_these(connection, [delivery.id for delivery in deliveries])
-                outcomes = await read_claimed(again, self._hosts)
+                outcomes = await read_claimed(again, self._configured)
                 repositories, days, weeks = await _write(connection, outcomes)
                 await refresh(connection, days, weeks | await relink(connection, repositories))
                 await settle(connection, [outcome.result for outcome in outcomes])

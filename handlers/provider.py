@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from handlers.asking.api import Api, Place
 from handlers.envelope import Envelope
 from handlers.findings import Finding
+from handlers.incidents import IncidentLabels
 from handlers.registry import Event, find_events
 
 
@@ -65,7 +66,7 @@ async def no_connection_to_check(_: str, __: Any, ___: Mapping[str, Any]) -> lis
     return []
 
 
-def without_api(_: Place, __: Any, ___: Mapping[str, Any] | None) -> Api | None:
+def without_api(_: Place, __: Any, ___: Mapping[str, Any] | None, ____: IncidentLabels) -> Api | None:
     return None
 
 
@@ -95,7 +96,7 @@ class Provider:
     check_connection: Callable[[str, Any, Mapping[str, Any]], Awaitable[list[Finding]]] = no_connection_to_check
     # Its API at a place: with the environment's credentials (its settings), or those of a connection's secrets.
     # None: they hold none.
-    reach: Callable[[Place, Any, Mapping[str, Any] | None], Api | None] = without_api
+    reach: Callable[[Place, Any, Mapping[str, Any] | None, IncidentLabels], Api | None] = without_api
     # Secrets for a connection of whoever asks, by the fields of `verifier`. None: the provider gives them out.
     new_secrets: Callable[[], Mapping[str, str]] | None = None
 

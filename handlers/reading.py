@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from handlers.decoding import decode
+from handlers.incidents import BY_DEFAULT, IncidentLabels
 from handlers.providers import PROVIDERS
 from handlers.registry import Origin
 from handlers.verdicts import Ignored, Unreadable
@@ -13,7 +14,13 @@ __all__ = ["Ignored", "Unreadable", "read_delivery"]
 
 
 def read_delivery(
-    provider: str, event: str, body: bytes, received_at: datetime, *, host: str | None = None
+    provider: str,
+    event: str,
+    body: bytes,
+    received_at: datetime,
+    *,
+    host: str | None = None,
+    incident_labels: IncidentLabels = BY_DEFAULT,
 ) -> list[Record]:
     """The records of one delivery.
 
@@ -28,7 +35,7 @@ def read_delivery(
     if found is None:
         raise Ignored(f"{of.name}'s event {name[:60]!r} is not used: nothing in it is counted.")
     payload = decode(body, found.payload, found.decoder, name)
-    records = found.handle(payload, Origin(received_at, host or of.public_host))
+    records = found.handle(payload, Origin(received_at, host or of.public_host, incident_labels))
     return [
         # Of what has no time of its own, what was received last holds.
         replace(record, received_at=received_at) if isinstance(record, Untimed) else record

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, cast
 
 import msgspec
 
+from handlers.incidents import BY_DEFAULT, IncidentLabels
 from storage.records import Record
 
 
@@ -18,6 +19,8 @@ class Origin(NamedTuple):
     received_at: datetime
     # Where it came from: for payloads without an address in them.
     host: str
+    # Which issues are incidents.
+    incident_labels: IncidentLabels = BY_DEFAULT
 
 
 class EventModule(Protocol):

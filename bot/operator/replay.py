@@ -94,7 +94,7 @@ async def play(settings: Settings, payloads: Sequence[Payload]) -> dict[str, Ent
 async def _settled(
     engine: AsyncEngine, settings: Settings, organization_id: UUID, keys: Sequence[str]
 ) -> dict[str, Entry]:
-    worker = Worker(engine, hosts=settings.hosts)
+    worker = Worker(engine, hosts=settings.hosts, incident_labels=settings.incident_labels)
     ends = asyncio.get_running_loop().time() + PATIENCE_SECONDS
     while True:
         await worker.work_on()

@@ -95,13 +95,14 @@ def calm_garbage_collection() -> None:
 async def working(settings: Settings, engine: AsyncEngine, apis: Apis) -> AsyncIterator[None]:
     """What came in is processed, and providers are asked what it left open."""
     stopping = asyncio.Event()
-    worker = asyncio.create_task(Worker(engine, hosts=settings.hosts).run(stopping))
+    worker = Worker(engine, hosts=settings.hosts, incident_labels=settings.incident_labels)
+    working_on = asyncio.create_task(worker.run(stopping))
     asking = [asyncio.create_task(part.run(stopping)) for part in (Enricher(engine, apis), Backfiller(engine, apis))]
     try:
         yield
     finally:
         stopping.set()
-        await worker
+        await working_on
         # A step that its provider keeps waiting is left: whoever comes next does it again.
         _, late = await asyncio.wait(asking, timeout=GRACE_SECONDS)
         for task in late:

@@ -18,6 +18,7 @@ from handlers.github.installations import InstallationPart
 from handlers.github.questions import answer
 from handlers.github.settings import GitHubSettings
 from handlers.github.survey import list_installations, survey
+from handlers.incidents import BY_DEFAULT, IncidentLabels
 from handlers.payloads import Id
 from handlers.times import Time, required_time
 
@@ -46,9 +47,10 @@ class GitHubApi:
 
     loses_deliveries = False
 
-    def __init__(self, place: Place, client: Client) -> None:
+    def __init__(self, place: Place, client: Client, incident_labels: IncidentLabels = BY_DEFAULT) -> None:
         self.place = place
         self._client = client
+        self._incident_labels = incident_labels
         self._installations: dict[str, InstallationPart] = {}
         self._listed_at = float("-inf")
         self._known: OrderedDict[UUID, Known] = OrderedDict()
@@ -99,7 +101,7 @@ class GitHubApi:
 
     async def _asking(self, repository: Repository, since: datetime, known: Known) -> Asking:
         owner = repository.path.partition("/")[0].lower()
-        return Asking(await self._installed(owner), repository, since, known)
+        return Asking(await self._installed(owner), repository, since, known, self._incident_labels)
 
     async def _installed(self, owner: str) -> Installed:
         """The installation on an account; raises `Refused` when there is none, or it is suspended."""
@@ -122,12 +124,14 @@ class GitHubApi:
         return found is None or found.suspended_at is not None
 
 
-def reach(place: Place, settings: GitHubSettings | None, secrets: Mapping[str, Any] | None) -> Api | None:
+def reach(
+    place: Place, settings: GitHubSettings | None, secrets: Mapping[str, Any] | None, incident_labels: IncidentLabels
+) -> Api | None:
     """With a connection's secrets, or else those of the environment."""
     credentials = credentials_in(secrets) if secrets is not None else _of_environment(settings)
     if credentials is None:
         return None
-    return GitHubApi(place, Client(credentials, address_of(place.host, settings)))
+    return GitHubApi(place, Client(credentials, address_of(place.host, settings)), incident_labels)
 
 
 def address_of(host: str, settings: GitHubSettings | None) -> str:

@@ -19,6 +19,7 @@ from handlers.gitlab.hooks import Owner, list_failed
 from handlers.gitlab.questions import answer
 from handlers.gitlab.settings import GitLabSettings
 from handlers.gitlab.survey import survey
+from handlers.incidents import BY_DEFAULT, IncidentLabels
 
 # Projects that are read at the same time, with some to spare.
 MOST_KNOWN = 16
@@ -33,16 +34,19 @@ class GitLabApi:
     # A webhook that GitLab disabled, or that is over its limit, is not even tried.
     loses_deliveries = True
 
-    def __init__(self, place: Place, client: Client, connected: Connected) -> None:
+    def __init__(
+        self, place: Place, client: Client, connected: Connected, incident_labels: IncidentLabels = BY_DEFAULT
+    ) -> None:
         self.place = place
         self._client = client
+        self._incident_labels = incident_labels
         self._connected = connected
         self._known: OrderedDict[UUID, Known] = OrderedDict()
 
     async def answer(self, repository: Repository, questions: Sequence[Question]) -> Sequence[Answer]:
         # No part of its history is meant.
         project = await self._project(repository)
-        return await answer(Asking(self._client, repository, project, datetime.now(UTC), Known()), questions)
+        return await answer(self._asking(repository, project, datetime.now(UTC), Known()), questions)
 
     async def read_history(
         self, repository: Repository, purpose: str, since: datetime, cursor: Mapping[str, Any] | None
@@ -53,7 +57,7 @@ class GitLabApi:
             self._known.popitem(last=False)
         if cursor is None or known.project is None:
             known.project = await self._project(repository)
-        step = await read_step(Asking(self._client, repository, known.project, since, known), purpose, cursor)
+        step = await read_step(self._asking(repository, known.project, since, known), purpose, cursor)
         if step.cursor is None:
             self._known.pop(repository.id, None)
         return step
@@ -83,6 +87,9 @@ class GitLabApi:
     async def close(self) -> None:
         await self._client.close()
 
+    def _asking(self, repository: Repository, project: Mapping[str, Any], since: datetime, known: Known) -> Asking:
+        return Asking(self._client, repository, project, since, known, self._incident_labels)
+
     async def _project(self, repository: Repository) -> Mapping[str, Any]:
         try:
             project: Mapping[str, Any] = await self._client.get(path_of("projects", repository.key.provider_id))
@@ -91,7 +98,9 @@ class GitLabApi:
         return project
 
 
-def reach(place: Place, settings: GitLabSettings | None, secrets: Mapping[str, Any] | None) -> Api | None:
+def reach(
+    place: Place, settings: GitLabSettings | None, secrets: Mapping[str, Any] | None, incident_labels: IncidentLabels
+) -> Api | None:
     """With a connection's secrets, or else those of the environment."""
     if secrets is None:
         if settings is None or settings.token is None:
@@ -101,4 +110,4 @@ def reach(place: Place, settings: GitLabSettings | None, secrets: Mapping[str, A
         connected = msgspec.convert(secrets, Connected)
     else:
         return None
-    return GitLabApi(place, Client(connected.url, connected.token), connected)
+    return GitLabApi(place, Client(connected.url, connected.token), connected, incident_labels)

@@ -10,6 +10,7 @@ from handlers.findings import Finding
 from handlers.gitlab.kinds import kind_of
 from handlers.gitlab.settings import GitLabSettings
 from handlers.gitlab.signature import HOW_TO_TURN_ON, Verifier
+from handlers.incidents import IncidentLabels
 from handlers.provider import Provider
 
 
@@ -35,10 +36,12 @@ async def check_connection(_: str, __: GitLabSettings | None, secrets: Mapping[s
     return await checking.check_connection(secrets)
 
 
-def reach(place: Place, settings: GitLabSettings | None, secrets: Mapping[str, Any] | None) -> Api | None:
+def reach(
+    place: Place, settings: GitLabSettings | None, secrets: Mapping[str, Any] | None, incident_labels: IncidentLabels
+) -> Api | None:
     from handlers.gitlab import api
 
-    return api.reach(place, settings, secrets)
+    return api.reach(place, settings, secrets, incident_labels)
 
 
 PROVIDER = Provider(

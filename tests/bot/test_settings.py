@@ -131,6 +131,28 @@ def test_a_secret_key_decides_what_can_be_read(monkeypatch: pytest.MonkeyPatch) 
         encryption(load(monkeypatch, SECRET_KEY="b" * 32)).decrypt(encrypted)
 
 
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        (None, ("incident",)),
+        ("", ("incident",)),
+        ("outage", ("outage",)),
+        (" Sev 1 , outage,OUTAGE,sev 1", ("sev 1", "OUTAGE")),
+    ],
+)
+def test_the_labels_of_incidents_are_listed_with_commas(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, names: tuple[str, ...]
+) -> None:
+    given = {} if value is None else {"INCIDENT_LABELS": value}
+    assert load(monkeypatch, **given).incident_labels.names == names
+
+
+@pytest.mark.parametrize("value", [" ", ",", "outage,", "outage, ,sev1"])
+def test_a_label_without_a_name_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    [said] = problems(monkeypatch, INCIDENT_LABELS=value)
+    assert said.startswith("INCIDENT_LABELS: a name is empty: write labels with commas between them")
+
+
 def test_the_documentation_names_every_variable_of_a_provider() -> None:
     install = (Path(__file__).parents[2] / "docs" / "install.md").read_text()
     variables = {

@@ -58,9 +58,10 @@ def header(provider: str, name: str) -> str:
     return GITLAB_HEADERS[event] if provider == "gitlab" else PROVIDERS[provider].event_of_file(name, {})
 
 
-def read(provider: str, name: str, changes: dict[str, Any] | None = None, host: str | None = None) -> list[Record]:
+def read(provider: str, name: str, changes: dict[str, Any] | None = None, **known: Any) -> list[Record]:
+    """`known`: what `read_delivery` takes beside the delivery."""
     body = json.dumps(load(provider, name, changes)).encode()
-    return read_delivery(provider, header(provider, name), body, RECEIVED_AT, host=host)
+    return read_delivery(provider, header(provider, name), body, RECEIVED_AT, **known)
 
 
 def of_kind(records: Sequence[Record], kind: type[T]) -> list[T]:

@@ -15,12 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from structlog.testing import capture_logs
 
 from handlers.inbox.claims import claim
+from handlers.incidents import IncidentLabels
 from handlers.process import Worker
 from handlers.providers import PROVIDERS
 from handlers.registry import Event, Origin
 from storage.models.connections import ProviderConnection
 from storage.records import Record
 from tests.handlers.deliveries import deployment_status, membership, pull_request, push, sha
+from tests.handlers.payloads import load
 from tests.handlers.queue import query, store
 
 
@@ -327,6 +329,25 @@ async def test_events_without_an_address_belong_to_the_host_of_their_connection(
 
     rows = await query(engine, "SELECT host FROM teams ORDER BY host")
     assert rows == [("enterprise.example",), ("git.example",)]
+
+
+async def test_issues_with_a_label_that_was_chosen_are_incidents_until_it_is_taken_off(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    told: list[tuple[str, dict[str, Any]]] = [
+        ("issues.labeled", {}),
+        ("issues.labeled", {"issue.labels": [{"name": "Outage"}]}),
+        ("issues.unlabeled", {"label.name": "outage"}),
+    ]
+    worker = Worker(engine, incident_labels=IncidentLabels(("outage",)))
+    found = []
+    for name, changes in told:
+        await store(engine, organization_id, ("issues", load("github", name, changes)))
+        await worker.work()
+        found.append(await query(engine, "SELECT labels FROM incidents WHERE is_incident"))
+
+    assert found == [[], [(["Outage"],)], []]
+    assert await states(engine) == ["ignored", "done", "done"]
 
 
 async def test_very_large_deliveries_are_taken_a_few_at_a_time(engine: AsyncEngine, organization_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""`issues`: an issue labelled `incident` is an incident of its repository, from its opening to its closing.
+"""`issues`: an issue with a label of one is an incident of its repository, from its opening to its closing.
 
 https://docs.github.com/webhooks/webhook-events-and-payloads#issues
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from handlers.github.payloads import LabelPart, RepositoryPart, key_of, names_of, repository_of
-from handlers.incidents import named_in, names_incident
+from handlers.incidents import named_in
 from handlers.payloads import Number, link
 from handlers.registry import Origin
 from handlers.times import Time, parse_time, required_time
@@ -41,12 +41,10 @@ class Payload(msgspec.Struct):
 def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     issue = payload.issue
     labels = names_of(issue.labels)
-    labelled = names_incident(labels)
-    was_labelled = payload.action == "unlabeled" and names_incident(
-        names_of([payload.label] if payload.label else None)
-    )
-    if not labelled and not was_labelled:
-        raise Ignored("The issue is no incident: it has no label `incident`.")
+    labelled = origin.incident_labels.among(labels)
+    taken_off = names_of([payload.label] if payload.action == "unlabeled" and payload.label else None)
+    if not labelled and not origin.incident_labels.among(taken_off):
+        raise Ignored(f"The issue is no incident: it has no label {origin.incident_labels}.")
     key = key_of(payload.repository, origin)
     named = named_in(issue.body)
     seen_at = required_time(issue.updated_at, "issue.updated_at")

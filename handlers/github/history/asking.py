@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from handlers.asking.api import Repository
 from handlers.github.client import Installed
 from handlers.github.gate import Overloaded
+from handlers.incidents import IncidentLabels
 from handlers.registry import Origin
 from storage.records import Record
 
@@ -51,10 +52,11 @@ class Asking:
     repository: Repository
     since: datetime
     known: Known
+    incident_labels: IncidentLabels
 
     @property
     def origin(self) -> Origin:
-        return Origin(self.since, self.repository.key.host)
+        return Origin(self.since, self.repository.key.host, self.incident_labels)
 
     @property
     def names(self) -> dict[str, str]:

@@ -1,14 +1,14 @@
-"""`issue`, `work_item`: an issue labelled `incident`, or of that type, is an incident of its project.
+"""`issue`, `work_item`: an issue of the type incident, or with a label of one, is an incident of its project.
 
 https://docs.gitlab.com/user/project/integrations/webhook_events/#work-item-events
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from handlers.gitlab.payloads import LabelPart, ProjectPart, key_of, repository_of, titles_of
-from handlers.incidents import named_in, names_incident
+from handlers.incidents import named_in
 from handlers.payloads import Id, Number, link
 from handlers.registry import Origin
 from handlers.times import Time, parse_time, required_time
@@ -16,6 +16,8 @@ from handlers.verdicts import Ignored
 from storage.records import Incident, Record
 
 EVENT = ("issue", "work_item")
+# GitLab's own kind of issue, whatever its labels.
+INCIDENT_TYPE = "incident"
 
 
 class LabelsChange(msgspec.Struct):
@@ -62,11 +64,12 @@ class Payload(msgspec.Struct):
 def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     issue, changes = payload.object_attributes, payload.changes or Changes()
     labels = titles_of(issue.labels if payload.labels is None else payload.labels)
-    is_incident = names_incident((*labels, issue.type or "", issue.issue_type or ""))
-    former = [str(change.previous) for change in (changes.type, changes.issue_type) if change is not None]
-    taken_back = names_incident((*(titles_of(changes.labels.previous) if changes.labels else ()), *former))
+    is_incident = _is_incident(labels, (issue.type, issue.issue_type), origin)
+    former_types = [change.previous for change in (changes.type, changes.issue_type) if change is not None]
+    taken_back = _is_incident(titles_of(changes.labels.previous if changes.labels else None), former_types, origin)
     if payload.project is None or not (is_incident or taken_back):
-        raise Ignored("The issue is no incident: it has neither the label nor the type `incident`.")
+        labelled = origin.incident_labels
+        raise Ignored(f"The issue is no incident: it has neither the label {labelled} nor the type incident.")
     key = key_of(payload.project, origin, issue.project_id)
     named = named_in(issue.description)
     seen_at = required_time(issue.updated_at, "object_attributes.updated_at")
@@ -85,3 +88,7 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
         deployment_key=named.deployment,
         sha=named.sha,
     )
+
+
+def _is_incident(labels: Iterable[str], types: Iterable[str | int | None], origin: Origin) -> bool:
+    return origin.incident_labels.among(labels) or any(str(type_).casefold() == INCIDENT_TYPE for type_ in types)

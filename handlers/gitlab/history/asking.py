@@ -10,6 +10,7 @@ import msgspec
 from handlers.asking.api import Repository
 from handlers.gitlab.client import Client, path_of
 from handlers.gitlab.payloads import ProjectPart
+from handlers.incidents import IncidentLabels
 from handlers.registry import Origin
 from storage.records import Record
 
@@ -51,10 +52,11 @@ class Asking:
     project: Mapping[str, Any]
     since: datetime
     known: Known
+    incident_labels: IncidentLabels
 
     @property
     def origin(self) -> Origin:
-        return Origin(self.since, self.repository.key.host)
+        return Origin(self.since, self.repository.key.host, self.incident_labels)
 
     @property
     def since_stamp(self) -> str:

@@ -27,6 +27,7 @@ from handlers.asking.api import Place
 from handlers.github.api import GitHubApi
 from handlers.github.client import Client
 from handlers.github.credentials import Credentials
+from handlers.incidents import BY_DEFAULT, IncidentLabels
 from tests.fakes.github import rest
 from tests.fakes.github.graphql import execute
 from tests.fakes.github.world import World, stamp
@@ -235,6 +236,8 @@ def api_of(github: FakeGitHub, organization_id: UUID, **options: Any) -> GitHubA
     return api_at(github.url, github.world.web.partition("://")[2], organization_id, **options)
 
 
-def api_at(url: str, host: str, organization_id: UUID, **options: Any) -> GitHubApi:
+def api_at(
+    url: str, host: str, organization_id: UUID, *, incident_labels: IncidentLabels = BY_DEFAULT, **options: Any
+) -> GitHubApi:
     client = Client(Credentials(APP_ID, pem()), url, **{"pause_seconds": 0.01, **options})
-    return GitHubApi(Place(organization_id, "github", host), client)
+    return GitHubApi(Place(organization_id, "github", host), client, incident_labels)

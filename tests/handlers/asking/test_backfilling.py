@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers.asking.backfilling import Backfiller
+from handlers.incidents import IncidentLabels
 from tests.fakes.github.server import api_of, serving
 from tests.fakes.github.telling import grow
-from tests.fakes.github.world import World
+from tests.fakes.github.world import Issue, World
 from tests.handlers.asking.comparing import differences, facts
 from tests.handlers.asking.conftest import Another
 from tests.handlers.asking.setting import SINCE, apis_of, backfill, enrich, introduce, rows, steps_of, tell
@@ -157,3 +158,20 @@ async def test_a_history_that_could_not_be_read_goes_on_when_the_repository_is_s
         await backfill(engine, api)
         await api.close()
     assert await rows(engine, "SELECT state, reason FROM history_readings") == [("done", None)]
+
+
+async def test_issues_with_any_of_the_chosen_labels_are_read(engine: AsyncEngine, organization_id: UUID) -> None:
+    """GitHub lists those of one label at a time, a hundred to a page."""
+    world = World()
+    grow(world, 1, START, 1)
+    [repository] = world.repositories.values()
+    labels = [("sev 1",)] * 101 + [("sev 1", "outage"), ("outage",), ("incident",), ("a+b",)]
+    repository.issues = [Issue(900 + number, "", of, START, START) for number, of in enumerate(labels)]
+    async with serving(world) as github:
+        chosen = IncidentLabels(("sev 1", "outage", "a+b"))
+        api = api_of(github, organization_id, incident_labels=chosen)
+        await introduce(engine, organization_id, world, since=SINCE)
+        await backfill(engine, api)
+        await api.close()
+    found = await rows(engine, "SELECT labels, count(*) FROM incidents GROUP BY labels ORDER BY count(*), labels")
+    assert found == [(["a+b"], 1), (["outage"], 1), (["outage", "sev 1"], 1), (["sev 1"], 101)]

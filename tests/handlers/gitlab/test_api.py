@@ -16,6 +16,7 @@ from handlers.asking.api import Answer, Place, Question, Refused, Repository
 from handlers.asking.keeping import Keeper
 from handlers.gitlab.api import GitLabApi, reach
 from handlers.gitlab.settings import GitLabSettings
+from handlers.incidents import BY_DEFAULT
 from storage.records import Commit, PullRequest, Push, RepositoryKey, Review
 from storage.teams import add_member_to_team, add_team
 from tests.fakes.gitlab import World, fake_gitlab
@@ -66,7 +67,7 @@ async def gitlab() -> AsyncIterator[FakeGitLab]:
 def api_of(gitlab: FakeGitLab, organization_id: UUID, **more: object) -> GitLabApi:
     place = Place(organization_id, "gitlab", gitlab.url.removeprefix("http://"))
     secrets = {"url": gitlab.url, "token": gitlab.world.token, **more}
-    api = reach(place, None, secrets)
+    api = reach(place, None, secrets, BY_DEFAULT)
     assert isinstance(api, GitLabApi)
     return api
 
@@ -173,12 +174,12 @@ async def test_every_hour_webhooks_are_enabled_again_and_what_failed_is_asked_fo
 
 async def test_without_a_token_there_is_nothing_to_ask() -> None:
     place = Place(uuid4(), "gitlab", "gitlab.com")
-    assert reach(place, GitLabSettings(), None) is None
-    assert reach(place, GitLabSettings(), {"webhook_token": "made by hand"}) is None
+    assert reach(place, GitLabSettings(), None, BY_DEFAULT) is None
+    assert reach(place, GitLabSettings(), {"webhook_token": "made by hand"}, BY_DEFAULT) is None
 
 
 def test_the_environment_reaches_too() -> None:
-    api = reach(Place(uuid4(), "gitlab", "gitlab.com"), GitLabSettings(token=SecretStr("t")), None)
+    api = reach(Place(uuid4(), "gitlab", "gitlab.com"), GitLabSettings(token=SecretStr("t")), None, BY_DEFAULT)
     assert isinstance(api, GitLabApi)
 
 

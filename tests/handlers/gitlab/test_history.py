@@ -19,6 +19,7 @@ from handlers.asking.writing import write_and_link
 from handlers.gitlab.api import GitLabApi
 from handlers.gitlab.client import Client
 from handlers.gitlab.connecting import Connected
+from handlers.incidents import BY_DEFAULT, IncidentLabels
 from storage.records import HistoryRequest, RepositoryKey
 from storage.records import Repository as RepositoryRecord
 from tests.fakes.gitlab import World, fake_gitlab
@@ -77,10 +78,10 @@ def tell(world: World, stories: list[dict[str, Any]]) -> list[tuple[dict[str, An
     return told
 
 
-def api_of(gitlab: FakeGitLab, organization_id: UUID) -> GitLabApi:
+def api_of(gitlab: FakeGitLab, organization_id: UUID, incident_labels: IncidentLabels = BY_DEFAULT) -> GitLabApi:
     place = Place(organization_id, "gitlab", gitlab.url.removeprefix("http://"))
     connected = Connected(gitlab.url, gitlab.world.token)
-    return GitLabApi(place, Client(gitlab.url, gitlab.world.token), connected)
+    return GitLabApi(place, Client(gitlab.url, gitlab.world.token), connected, incident_labels)
 
 
 async def want_histories(engine: AsyncEngine, organization_id: UUID, gitlab: FakeGitLab) -> None:
@@ -131,6 +132,21 @@ async def test_a_reading_taken_over_at_every_step_ends_like_one_undisturbed(
             await connection.execute(text("UPDATE history_readings SET next_attempt_at = now()"))
     assert number > 20
     assert differences_of(await facts(engine), await facts(broken)) == {}
+
+
+async def test_issues_with_a_chosen_label_or_of_the_type_are_read(
+    gitlab: FakeGitLab, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    at = "2026-03-02T09:00:00Z"
+    kinds = [("issue", ["Outage"]), ("issue", ["incident"]), ("incident", [])]
+    gitlab.world.add_project(1, "acme/api").issues = [
+        {"iid": number, "issue_type": kind, "labels": labels, "created_at": at, "updated_at": at}
+        for number, (kind, labels) in enumerate(kinds, 1)
+    ]
+    await want_histories(engine, organization_id, gitlab)
+    await backfill(engine, api_of(gitlab, organization_id, IncidentLabels(("outage",))))
+    found = await query(engine, "SELECT provider_key FROM incidents ORDER BY provider_key")
+    assert found == [("issue:1",), ("issue:3",)]
 
 
 class OneStep:

@@ -2,10 +2,12 @@
 
 import pytest
 
+from handlers.incidents import IncidentLabels
 from handlers.reading import Ignored
 from storage.records import Incident, RepositoryKey
 from tests.handlers.payloads import at, kinds, only, read
 
+CHOSEN = IncidentLabels(("Sev1", "outage"))
 OPENED = at("2026-03-03T13:00:00Z")
 
 
@@ -49,3 +51,21 @@ def test_an_issue_that_lost_another_label_is_still_one() -> None:
 def test_any_other_issue_is_ignored(labels: object) -> None:
     with pytest.raises(Ignored, match="no label `incident`"):
         read("github", "issues.opened", {"issue.labels": labels})
+
+
+@pytest.mark.parametrize("label", ["sev1", "SEV1 ", "Outage"])
+def test_the_administrator_chooses_the_labels(label: str) -> None:
+    changes = {"issue.labels": [{"name": "bug"}, {"name": label}]}
+    assert only(read("github", "issues.opened", changes, incident_labels=CHOSEN), Incident).is_incident
+
+
+def test_a_label_that_was_not_chosen_makes_no_incident() -> None:
+    with pytest.raises(Ignored, match="no label `Sev1` or `outage`"):
+        read("github", "issues.labeled", incident_labels=CHOSEN)
+
+
+def test_taking_a_chosen_label_off_takes_it_back_unless_another_one_stays() -> None:
+    off: dict[str, object] = {"label.name": "OUTAGE"}
+    assert not only(read("github", "issues.unlabeled", off, incident_labels=CHOSEN), Incident).is_incident
+    off["issue.labels"] = [{"name": "sev1"}]
+    assert only(read("github", "issues.unlabeled", off, incident_labels=CHOSEN), Incident).is_incident

@@ -2,10 +2,12 @@
 
 import pytest
 
+from handlers.incidents import IncidentLabels
 from handlers.reading import Ignored
 from storage.records import Incident, RepositoryKey
 from tests.handlers.payloads import at, kinds, only, read
 
+CHOSEN = IncidentLabels(("Sev1", "outage"))
 OPENED = at("2026-03-01T15:00:00Z")
 
 
@@ -51,7 +53,7 @@ def test_labels_inside_the_issue_count_too() -> None:
 
 
 def test_any_other_issue_is_ignored() -> None:
-    with pytest.raises(Ignored, match="neither the label nor the type"):
+    with pytest.raises(Ignored, match="neither the label `incident` nor the type"):
         read("gitlab", "issue.plain")
 
 
@@ -66,3 +68,19 @@ def test_an_older_gitlab_tells_the_type_in_another_field() -> None:
 
 def test_one_that_was_moved_goes_on_elsewhere_and_counts_once() -> None:
     assert not only(read("gitlab", "issue.close", {"object_attributes.moved_to_id": 77}), Incident).is_incident
+
+
+def test_the_administrator_chooses_the_labels() -> None:
+    chosen = {"labels": [{"title": "bug"}, {"title": "OUTAGE"}]}
+    assert only(read("gitlab", "issue.open", chosen, incident_labels=CHOSEN), Incident).is_incident
+    with pytest.raises(Ignored, match="neither the label `Sev1` or `outage` nor the type"):
+        read("gitlab", "issue.open", incident_labels=CHOSEN)
+
+
+def test_taking_a_chosen_label_off_takes_it_back() -> None:
+    off = {"changes.labels.previous": [{"title": "sev1"}]}
+    assert not only(read("gitlab", "issue.unlabelled", off, incident_labels=CHOSEN), Incident).is_incident
+
+
+def test_gitlabs_own_incidents_stay_incidents_whatever_the_labels() -> None:
+    assert only(read("gitlab", "work_item.incident", incident_labels=CHOSEN), Incident).is_incident
