@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from datetime import UTC, datetime
 
 import aiohttp
 import typer
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.operator.asking import find_asking
 from bot.operator.failure import Failed, explain
+from bot.operator.keeping import find_keeping
 from bot.operator.session import connected
 from bot.settings import Settings, encryption, load_settings
 from handlers.findings import OFF, OK, PROBLEM, Finding, unreachable
@@ -99,6 +101,8 @@ async def check_database(settings: Settings) -> tuple[list[Finding], list[Connec
         async with connected(settings, pool_size=1) as engine, engine.begin() as connection:
             organization_id = await ensure_organization(connection, settings.organization)
             findings = [await _describe_database(connection), *await find_asking(connection, organization_id)]
+            raw_days = settings.periods.raw_days
+            findings += await find_keeping(connection, organization_id, raw_days, datetime.now(UTC))
             return findings, await list_connections(connection, organization_id)
     except (SQLAlchemyError, OSError, EmbeddedUnavailable, MigrationImpossible) as problem:
         return [Finding("database", PROBLEM, explain(problem))], []
