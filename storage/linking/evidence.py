@@ -64,7 +64,7 @@ def find_evidence(
     for evidence in _repairs(history, changes, shipping, repairs):
         found[evidence.deployment_key].append(evidence)
     excused = {key for key, mark in marks.items() if mark.mark == "ok"}
-    incidents = link_incidents(history, shipping, changes.owner, excused)
+    incidents = link_incidents(history, shipping, changes.owner, rollbacks, excused)
     for key, linked in incidents.by_deployment.items():
         found[key].extend(
             Evidence(key, INCIDENT, incident.key, incident.opened_at, incident.url, over_at=incident.closed_at)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from storage.linking.changes import COMMIT, PULL_REQUEST, ChangeKey
 from storage.linking.environments import PRODUCTION
 from storage.linking.history import Deployment, History, Incident
+from storage.linking.rollbacks import Rollback
 from storage.linking.shipped import Shipping
 
 # How long after a success an incident that names nothing is still put down to it.
@@ -21,12 +22,17 @@ class Linked(NamedTuple):
     unlinked: list[Incident]
 
 
-def link_incidents(history: History, shipping: Shipping, owner: dict[str, int], excused: set[str]) -> Linked:
-    """Named deployment or SHA, else the last production success at most 72 h before. `excused`: a person said ok."""
+def link_incidents(
+    history: History, shipping: Shipping, owner: dict[str, int], rollbacks: list[Rollback], excused: set[str]
+) -> Linked:
+    """Named deployment or SHA, else the last production success at most 72 h before, or what that rolled back.
+
+    `excused`: a person said ok.
+    """
     found: dict[str, list[Incident]] = defaultdict(list)
     unlinked: list[Incident] = []
     if history.incidents:
-        blame = _Blame(history, shipping, owner)
+        blame = _Blame(history, shipping, owner, rollbacks)
         for incident in sorted(history.incidents, key=lambda incident: (incident.opened_at, incident.key)):
             deployment = blame.find(incident)
             if deployment is None or deployment.finished_at is None or deployment.key in excused:
@@ -37,8 +43,9 @@ def link_incidents(history: History, shipping: Shipping, owner: dict[str, int], 
 
 
 class _Blame:
-    def __init__(self, history: History, shipping: Shipping, owner: dict[str, int]) -> None:
+    def __init__(self, history: History, shipping: Shipping, owner: dict[str, int], rollbacks: list[Rollback]) -> None:
         self._shipping = shipping
+        self._replaced = {rollback.back.key: rollback.replaced for rollback in rollbacks}
         self._owner = owner
         self._known = {deployment.key: deployment for deployment in history.deployments}
         self._by_number: dict[str, list[Deployment]] = defaultdict(list)
@@ -55,6 +62,11 @@ class _Blame:
             for deployment in chain.successes
             if deployment.first_succeeded_at is not None
         )
+        self._places = {
+            deployment.key: (chain, place)
+            for chain in shipping.chains
+            for place, deployment in enumerate(chain.successes)
+        }
         for at, _, deployment in successes:
             self._successes[deployment.service].append((at, deployment))
 
@@ -105,4 +117,25 @@ class _Blame:
                 last = line[count - 1]
         if last is None or incident.opened_at - last[0] > BLAME:
             return None
-        return last[1]
+        # Often it is filed when all is repaired already.
+        blamed = last[1]
+        while (failed := self._undone_by(blamed)) is not None:
+            blamed = failed
+        return blamed
+
+    def _undone_by(self, success: Deployment) -> Deployment | None:
+        """What had failed when a success only brought back what had been live: the one that it rolled back, or the
+        first of the failed statuses since."""
+        chain, place = self._places.get(success.key, (None, 0))
+        if success.key in self._replaced or chain is None or place == 0 or success.first_failed_at is not None:
+            return self._replaced.get(success.key)
+        live = chain.successes[place - 1]
+        since, until = live.first_succeeded_at, success.first_succeeded_at
+        if live.sha != success.sha or live.sha is None or since is None or until is None:
+            return None
+        failed = [
+            (one.first_failed_at, one.order, one)
+            for one in chain.deployments
+            if one.first_failed_at is not None and since <= one.first_failed_at <= until
+        ]
+        return min(failed)[2] if failed else None

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from tests.stories.git import Git, sha_of
@@ -212,7 +213,7 @@ class Count:
             kinds = [self._kind(change) for change in deployment.shipped]
             deployment.unplanned = bool(kinds) and None not in kinds
         reverts = self._reverts()
-        incidents = self._blame()
+        incidents = self._blame(self._replaced())
         for chain in self.chains:
             self._judge_chain(chain, reverts, incidents)
 
@@ -241,7 +242,7 @@ class Count:
             if mark is not None or one.failed_at is not None:
                 one.over_at = following
             elif one.number in rolled_back:
-                one.over_at = rolled_back[one.number]
+                one.over_at = rolled_back[one.number][0]
             elif one.number in reverts:
                 one.over_at = reverts[one.number]
             else:
@@ -271,14 +272,15 @@ class Count:
         place = next(place for place, (_, other) in enumerate(successes) if other is one)
         return successes[place + 1][0] if place + 1 < len(successes) else None
 
-    def _rollbacks(self, successes: list[tuple[datetime, Deployment]]) -> dict[int, datetime]:
-        found: dict[int, datetime] = {}
+    def _rollbacks(self, successes: list[tuple[datetime, Deployment]]) -> dict[int, tuple[datetime, int]]:
+        """Of each that was taken out: when, and by which."""
+        found: dict[int, tuple[datetime, int]] = {}
         first: dict[str, int] = {}
         for place, (at, one) in enumerate(successes):
             live = successes[place - 1][1] if place else one
             older = one.sha in first and first[one.sha] < first.get(live.sha, -1)
             if older and live.sha not in self.git.reachable(one.sha):
-                found.setdefault(live.number, at)
+                found.setdefault(live.number, (at, one.number))
                 one.unplanned = True
             first.setdefault(one.sha, place)
         return found
@@ -314,13 +316,30 @@ class Count:
                 found.setdefault(number, carrier[0] if carrier else None)
         return found
 
-    def _blame(self) -> dict[int, list[Span]]:
+    def _replaced(self) -> dict[int, int]:
+        """What had failed when each of these brought back what had been live."""
+        found: dict[int, int] = {}
+        for chain in self.chains:
+            line = self.successes(chain)
+            found.update((back, live) for live, (_, back) in self._rollbacks(line).items())
+            for (since, live), (until, again) in pairwise(line):
+                failed = [
+                    (one.failed_at, one.number) for one in chain if one.failed_at and since <= one.failed_at <= until
+                ]
+                if live.sha == again.sha and failed and again.failed_at is None:
+                    found[again.number] = min(failed)[1]
+        return found
+
+    def _blame(self, replaced: dict[int, int]) -> dict[int, list[Span]]:
         found: dict[int, list[Span]] = {}
         everything = sorted((at, one.number) for chain in self.chains for at, one in self.successes(chain))
         for opened, closed in self.incidents:
             before = [number for at, number in everything if opened - timedelta(hours=72) <= at <= opened]
             if before:
-                found.setdefault(before[-1], []).append((opened, closed))
+                blamed = before[-1]
+                while blamed in replaced:
+                    blamed = replaced[blamed]
+                found.setdefault(blamed, []).append((opened, closed))
         # A person who says ok unlinks them.
         return {number: spans for number, spans in found.items() if (self._word_on(number) or ("", ""))[1] != "ok"}
 
