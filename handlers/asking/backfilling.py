@@ -4,18 +4,18 @@ A step's records, and the cursor at which the next one begins, are written in on
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from handlers.asking.api import Api, NotNow, Refused, Step
+from handlers.asking.api import Api, NotNow, Place, Refused, Step
 from handlers.asking.apis import Apis
 from handlers.asking.enriching import make_way_or_wait
+from handlers.asking.turns import Begun, Turns
 from handlers.asking.writing import write_and_link
-from handlers.asking.yielding import pause
 from handlers.failures import clean, describe, first_line, is_transient, where
 from handlers.measures import DIFFERENCES
 from storage.asking.readings import (
@@ -32,7 +32,7 @@ LONGEST = timedelta(days=90)
 # A step has this long; then the reading is anybody's again.
 LEASE = timedelta(minutes=2)
 POLL_SECONDS = 5.0
-# Repositories at a time in one process: while one waits for its provider, another's records are written.
+# Repositories of one place at a time in one process: while one waits for its provider, another's records are written.
 AT_ONCE = 4
 # Six attempts at one step over a day; then the reading is failed, and can be asked for again.
 DELAYS = (
@@ -72,42 +72,40 @@ class Backfiller:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until told to stop; the steps in hand are finished."""
-        await asyncio.gather(*(self._run_one(stopping) for _ in range(self._at_once)))
 
-    async def _run_one(self, stopping: asyncio.Event) -> None:
-        while not stopping.is_set():
-            try:
-                worked = await self.work(stopping)
-            except Exception as error:  # noqa: BLE001 (the edge: whatever happens, it must go on)
-                logger.warning(
-                    "reading pauses", reason=first_line(error), where=None if is_transient(error) else where(error)
-                )
-                worked = False
-            if not worked:
-                await pause(stopping, self._poll_seconds)
+        async def begin(apis: Mapping[Place, Api]) -> Begun | None:
+            return await self._begin(apis, stopping)
+
+        await Turns(self._apis, begin, at_once=self._at_once, poll_seconds=self._poll_seconds).run(stopping)
 
     async def work(self, stopping: asyncio.Event) -> bool:
         """Go on with one history until it ends, is lost, must wait, or it is time to stop. False: there is none."""
-        apis = await self._apis.current()
-        if not apis:
-            return False
+        begun = await self._begin(await self._apis.current(), stopping)
+        if begun is not None:
+            await begun.work
+        return begun is not None
+
+    async def _begin(self, apis: Mapping[Place, Api], stopping: asyncio.Event) -> Begun | None:
         async with self._engine.begin() as connection:
             reading = await claim_reading(connection, list(apis), self._lease, LONGEST)
         if reading is None:
-            return False
-        api = apis[reading.repository.place]
+            return None
+        place = reading.repository.place
+        return Begun(place, self._go_on(apis[place], reading, stopping))
+
+    async def _go_on(self, api: Api, reading: Reading, stopping: asyncio.Event) -> None:
         try:
             while True:
                 await make_way_or_wait(self._engine, stopping)
                 if stopping.is_set():
                     await self._put_back(reading, datetime.now(UTC), "It was interrupted.", forgiven=True)
-                    return True
+                    return
                 following = await self._step(api, reading)
                 if following is None:
-                    return True
+                    return
                 reading = following
         except Lost:
-            return True
+            return
         except NotNow as not_now:
             await self._try_later(reading, str(not_now), not_now.until, forgiven=not_now.limit)
         except Refused as refused:
@@ -120,7 +118,6 @@ class Backfiller:
             reason = describe(error, f"reference {uuid4().hex[:12]}")
             logger.error("a history cannot be read", reason=reason, where=where(error))
             await self._try_later(reading, reason, None)
-        return True
 
     async def _step(self, api: Api, reading: Reading) -> Reading | None:
         """The reading as it is after one more step; None: that was the last."""

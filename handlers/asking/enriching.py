@@ -1,15 +1,16 @@
 """Asks providers what webhooks left open: claims questions by repository, writes the answers, gives up visibly."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from handlers.asking.api import Answer, Api, NotNow, Question, Refused
+from handlers.asking.api import Answer, Api, NotNow, Place, Question, Refused
 from handlers.asking.apis import Apis
+from handlers.asking.turns import Begun, Turns
 from handlers.asking.writing import write_and_link
 from handlers.asking.yielding import make_way, pause
 from handlers.failures import clean, describe, first_line, is_transient, where
@@ -28,6 +29,8 @@ LEASE = timedelta(minutes=5)
 # Commits come one push at a time: a moment later more of them fit into one call.
 SETTLING = timedelta(seconds=5)
 POLL_SECONDS = 5.0
+# Repositories of one place at a time in one process.
+AT_ONCE = 4
 # Six attempts over two days; then the question is given up.
 DELAYS = (
     timedelta(minutes=1),
@@ -60,30 +63,28 @@ class Enricher:
         self._settling = settling
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Work until told to stop; the batch in hand is finished."""
-        while not stopping.is_set():
-            await make_way_or_wait(self._engine, stopping)
-            try:
-                count = await self.work()
-            except Exception as error:  # noqa: BLE001 (the edge: whatever happens, it must go on)
-                logger.warning(
-                    "asking pauses", reason=first_line(error), where=None if is_transient(error) else where(error)
-                )
-                count = 0
-            if not count:
-                await pause(stopping, POLL_SECONDS)
+        """Work until told to stop; the batches in hand are finished."""
 
-    async def work(self) -> int:
-        """Ask about one repository; how many questions. Raises only what concerns the database."""
-        apis = await self._apis.current()
-        if not apis:
-            return 0
+        async def begin(apis: Mapping[Place, Api]) -> Begun | None:
+            await make_way_or_wait(self._engine, stopping)
+            return await self._begin(apis)
+
+        await Turns(self._apis, begin, at_once=AT_ONCE, poll_seconds=POLL_SECONDS).run(stopping)
+
+    async def work(self) -> bool:
+        """Ask about one repository; False: there is nothing to ask. Raises only what concerns the database."""
+        begun = await self._begin(await self._apis.current())
+        if begun is not None:
+            await begun.work
+        return begun is not None
+
+    async def _begin(self, apis: Mapping[Place, Api]) -> Begun | None:
         async with self._engine.begin() as connection:
             claimed = await claim_questions(connection, list(apis), MOST_QUESTIONS, LEASE, self._settling)
         if claimed is None:
-            return 0
-        await self._ask(apis[claimed.repository.place], claimed)
-        return len(claimed.questions)
+            return None
+        place = claimed.repository.place
+        return Begun(place, self._ask(apis[place], claimed))
 
     async def _ask(self, api: Api, claimed: Claimed) -> None:
         try:

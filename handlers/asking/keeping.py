@@ -1,6 +1,7 @@
 """What is done regularly for each provider: failed deliveries asked for again, teams and repositories compared, the
 last days repaired. Which is due, and who does it, is decided in the database."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -59,16 +60,28 @@ class Keeper:
         }
 
     async def run_due(self, *, hurry: bool = False, only: Collection[str] | None = None) -> None:
-        """`hurry`: also what is not due yet. `only` these jobs: deliveries, teams, repair."""
-        for place, api in (await self._apis.current()).items():
-            for job, (every, work) in self._jobs.items():
-                unneeded = job == "catch up" and not api.loses_deliveries
-                if unneeded or (only is not None and job not in only):
-                    continue
-                async with self._engine.begin() as connection:
-                    run = await claim_run(connection, place, job, LEASE, hurry=hurry)
-                if run is not None:
-                    await self._carry_out(api, run, every, work)
+        """`hurry`: also what is not due yet. `only` these jobs: deliveries, teams, repair.
+
+        Of all places at once: a slow one holds up no other. What failed is raised when all are done.
+        """
+        places = (await self._apis.current()).items()
+        done = await asyncio.gather(
+            *(self._run_due_of(place, api, hurry, only) for place, api in places), return_exceptions=True
+        )
+        for problem in done:
+            if problem is not None:
+                raise problem
+
+    async def _run_due_of(self, place: Place, api: Api, hurry: bool, only: Collection[str] | None) -> None:
+        """One after the other, in their order."""
+        for job, (every, work) in self._jobs.items():
+            unneeded = job == "catch up" and not api.loses_deliveries
+            if unneeded or (only is not None and job not in only):
+                continue
+            async with self._engine.begin() as connection:
+                run = await claim_run(connection, place, job, LEASE, hurry=hurry)
+            if run is not None:
+                await self._carry_out(api, run, every, work)
 
     async def _carry_out(
         self, api: Api, run: Run, every: timedelta, work: Callable[[Api, Run], Awaitable[str]]

@@ -93,7 +93,7 @@ class Gate:
                     CALLS.labels("github", "0").inc()
                     if kind == GRAPHQL or last:
                         raise Overloaded.after("GitHub did not answer in time.", MINUTE_SECONDS) from None
-                except aiohttp.ClientError as problem:
+                except (aiohttp.ClientError, OSError) as problem:
                     CALLS.labels("github", "0").inc()
                     if last:
                         # The error's own text may name the address, and so a private repository.

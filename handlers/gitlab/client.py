@@ -59,14 +59,14 @@ class Client:
         self._limited_until = float("-inf")
 
     async def get(self, path: str, **query: Any) -> Any:
-        return (await self._call("get", path, query)).json()
+        return self._read(await self._call("get", path, query))
 
     async def page(self, path: str, query: Mapping[str, Any]) -> Page:
         """`query`: of the first page, or what the page before said. Keyset or offset, as GitLab offers."""
         response = await self._call("get", path, {"per_page": PAGE, **query})
         following = response.links.get("next", {}).get("url")
         # Its query alone: behind a proxy GitLab may give an address that only it knows.
-        return Page(response.json(), dict(parse_qsl(urlsplit(following).query)) if following else None)
+        return Page(self._read(response), dict(parse_qsl(urlsplit(following).query)) if following else None)
 
     async def every(self, path: str, **query: Any) -> list[Any]:
         """All pages of a list."""
@@ -81,16 +81,23 @@ class Client:
     async def send(self, method: str, path: str, **content: Any) -> Any:
         """post, put or delete."""
         response = await self._call(method, path, {}, content)
-        return response.json() if response.content else None
+        return self._read(response) if response.content else None
 
     async def graphql(self, query: str, variables: Mapping[str, Any]) -> Any:
         """With `data` and perhaps `errors`."""
         response = await self._call("post", f"{self.url}/api/graphql", {}, {"query": query, "variables": variables})
-        return response.json()
+        return self._read(response)
 
     async def close(self) -> None:
         """Calls in hand end by themselves; nobody waits for them."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _read(self, response: requests.Response) -> Any:
+        try:
+            return response.json()
+        except requests.JSONDecodeError:
+            # A page of a proxy, or of maintenance: requests counts it among errors of the network.
+            raise NotNow.after(f"{self.url} answers something that is no JSON.", FAILURE_SECONDS) from None
 
     async def _call(
         self, method: str, path: str, query: Mapping[str, Any], content: Mapping[str, Any] | None = None

@@ -184,7 +184,7 @@ async def test_a_repository_that_was_lost_is_asked_nothing(here: Here) -> None:
 
 async def test_new_questions_wait_a_moment_for_others_to_join_them(here: Here) -> None:
     await here.ask("commit", here.repository.head)
-    assert await Enricher(here.engine, apis_of(here.api), settling=timedelta(minutes=1)).work() == 0
+    assert not await Enricher(here.engine, apis_of(here.api), settling=timedelta(minutes=1)).work()
 
 
 async def test_live_deliveries_come_first(engine: AsyncEngine, organization_id: UUID) -> None:

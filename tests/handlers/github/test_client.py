@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from handlers.asking.api import NotNow, Refused
 from handlers.github.client import MOST_REMEMBERED, Client, Installed, Missing, Remembered, graphql_address
 from handlers.github.credentials import Credentials
-from handlers.github.gate import MOST_AT_ONCE, Overloaded
+from handlers.github.gate import MOST_AT_ONCE, Gate, Overloaded
 from tests.fakes.github.server import APP_ID, FakeGitHub, pem, serving
 from tests.fakes.github.telling import grow
 from tests.fakes.github.world import World
@@ -201,3 +201,16 @@ async def test_an_enterprise_servers_addresses_are_understood() -> None:
         await installed.get(DEPLOYMENTS, **PATH)
         assert (await installed.graphql(REPOSITORY, **PATH))["repository"] == {"databaseId": 10_001}
     assert github.calls["POST /api/graphql"] == 1
+
+
+async def test_a_connection_that_breaks_in_any_way_is_for_later() -> None:
+    """The transport's own errors, too: nobody else may take them for the database's."""
+
+    async def fail(*_: object) -> None:
+        raise ConnectionResetError
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(fail)
+    async with aiohttp.ClientSession(trace_configs=[trace]) as session:
+        with pytest.raises(NotNow, match="ConnectionResetError"):
+            await Gate(lambda: session, pause_seconds=0).send("GET", "http://127.0.0.1:1/", {}, b"")

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers.asking.api import NotNow, Refused
@@ -61,6 +63,17 @@ async def test_a_failing_gitlab_is_asked_again_later(client: Client, world: Worl
         await client.get("/version")
     assert not raised.value.limit
     assert (await client.get("/version"))["version"]
+
+
+async def test_a_page_of_maintenance_is_for_later(world: World) -> None:
+    async def page(_: web.Request) -> web.Response:
+        return web.Response(text="<html>Back soon</html>", content_type="text/html")
+
+    app = web.Application()
+    app.add_routes([web.get("/api/v4/version", page)])
+    async with TestServer(app) as server:
+        with pytest.raises(NotNow, match="no JSON"):
+            await Client(f"http://127.0.0.1:{server.port}", world.token).get("/version")
 
 
 async def test_what_is_not_there_or_not_allowed_is_said(client: Client, world: World) -> None:
