@@ -16,7 +16,7 @@ from storage.retention.deleted import drop_deleted
 from storage.retention.deliveries import drop_bodies
 from storage.retention.facts import begin_later, drop_aggregates, drop_facts
 from storage.retention.horizons import monday_before, move_horizons
-from storage.retention.periods import Periods
+from storage.retention.periods import NEW_DAYS, Periods
 
 __all__ = ["Kept", "Periods", "run_retention"]
 
@@ -59,9 +59,10 @@ async def _run(engine: AsyncEngine, periods: Periods, now: datetime) -> Kept:
     cut = monday_before(now - timedelta(days=periods.raw_days))
     facts_since = monday_before(now - timedelta(days=periods.daily_days))
     weeks_since = monday_before(now - timedelta(days=periods.weekly_days))
-    await begin_later(engine, facts_since, weeks_since)
+    new_since = now - timedelta(days=NEW_DAYS)
+    await begin_later(engine, facts_since, weeks_since, new_since)
     return Kept(
-        horizons=await move_horizons(engine, cut),
+        horizons=await move_horizons(engine, cut, new_since),
         commits=await drop_commits(engine, cut),
         facts=await drop_facts(engine, facts_since),
         aggregates=await drop_aggregates(engine, facts_since, weeks_since),

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.retention.batches import delete_in_batches
 from storage.timescale import is_continuous
 
+IS_FROZEN = "EXISTS (SELECT FROM repositories r WHERE r.id = t.repository_id AND r.frozen_before >= :cut)"
+
 # What each is, its key, and what of it is over. Only what is frozen goes.
 FACTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
@@ -31,22 +33,26 @@ FACTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         "shipped_changes",
         ("repository_id", "service", "kind", "key"),
-        "t.shipped_at < :cut AND EXISTS (SELECT FROM repositories r WHERE r.id = t.repository_id "
-        "AND r.frozen_before >= :cut)",
+        f"t.shipped_at < :cut AND {IS_FROZEN}",
     ),
     (
         "changes",
         ("repository_id", "kind", "key"),
-        "t.merged_at < :cut AND EXISTS (SELECT FROM repositories r WHERE r.id = t.repository_id "
-        "AND r.frozen_before >= :cut) AND NOT EXISTS (SELECT FROM shipped_changes s "
+        f"t.merged_at < :cut AND {IS_FROZEN} AND NOT EXISTS (SELECT FROM shipped_changes s "
         "WHERE s.repository_id = t.repository_id AND s.kind = t.kind AND s.key = t.key)",
     ),
     (
         "link_notes",
         ("repository_id", "kind", "subject"),
-        "t.at < :cut AND EXISTS (SELECT FROM repositories r WHERE r.id = t.repository_id AND r.frozen_before >= :cut)",
+        f"t.at < :cut AND {IS_FROZEN}",
     ),
-    ("incidents", ("id",), "t.closed_at < :cut"),
+    (
+        "incidents",
+        ("id",),
+        # One of no repository is of nobody's history.
+        "t.closed_at < :cut AND NOT EXISTS (SELECT FROM repositories r WHERE r.first_event_at < :cut "
+        "AND r.facts_since IS NULL AND r.id IN (t.repository_id, t.linked_repository_id))",
+    ),
 )
 
 
@@ -54,15 +60,19 @@ FACTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 BEGIN_LATER = text("""
     UPDATE repositories SET facts_since = greatest(facts_since, :facts_since),
         weeks_since = CASE WHEN first_event_at < :weeks_since THEN greatest(weeks_since, :weeks_since) END
-    WHERE first_event_at < :facts_since AND (coalesce(facts_since, '-infinity') < :facts_since
-        OR first_event_at < :weeks_since AND coalesce(weeks_since, '-infinity') < :weeks_since)
-""").bindparams(*(bindparam(name, type_=DateTime(timezone=True)) for name in ("facts_since", "weeks_since")))
+    WHERE first_event_at < :facts_since AND created_at < :new_since
+        AND (coalesce(facts_since, '-infinity') < :facts_since
+            OR first_event_at < :weeks_since AND coalesce(weeks_since, '-infinity') < :weeks_since)
+""").bindparams(
+    *(bindparam(name, type_=DateTime(timezone=True)) for name in ("facts_since", "weeks_since", "new_since"))
+)
 
 
-async def begin_later(engine: AsyncEngine, facts_since: datetime, weeks_since: datetime) -> None:
+async def begin_later(engine: AsyncEngine, facts_since: datetime, weeks_since: datetime, new_since: datetime) -> None:
     """Keep in mind since when facts one by one, and weeks, are there (midnight UTC, Mondays)."""
+    moments = {"facts_since": facts_since, "weeks_since": weeks_since, "new_since": new_since}
     async with engine.begin() as connection:
-        await connection.execute(BEGIN_LATER, {"facts_since": facts_since, "weeks_since": weeks_since})
+        await connection.execute(BEGIN_LATER, moments)
 
 
 async def drop_facts(engine: AsyncEngine, cut: datetime) -> int:
@@ -90,5 +100,6 @@ async def drop_aggregates(engine: AsyncEngine, facts_since: datetime, weeks_sinc
                     {"live": f"{name}_live", "cut": moment},
                 )
                 total += len(gone.all())
-        total += await delete_in_batches(engine, table, (bucket, "repository_id"), f"t.{bucket} < :cut", {"cut": cut})
+        condition = f"t.{bucket} < :cut AND {IS_FROZEN}"
+        total += await delete_in_batches(engine, table, (bucket, "repository_id"), condition, {"cut": cut})
     return total

@@ -11,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.linking.horizon import settle
 from storage.linking.reader import build_histories, read_tables
 from storage.retention.horizons import monday_before
+from storage.retention.periods import NEW_DAYS
 
 # Horizons move every week; until then one is tried every hour.
 LONG = timedelta(days=28)
 BEHIND = text("""
     SELECT id, coalesce(frozen_before, first_event_at) AS since, count(*) OVER () AS repositories FROM repositories
     WHERE organization_id = :organization_id AND coalesce(frozen_before, first_event_at) < :long_before
+        AND created_at < :new_since
     ORDER BY since, id LIMIT 1
 """)
 
@@ -37,6 +39,7 @@ async def find_held_back(
     """None: no horizon is behind for long. The reason is that of the repository furthest behind."""
     cut = monday_before(now - timedelta(days=raw_days))
     parameters = {"organization_id": organization_id, "long_before": cut - LONG}
+    parameters["new_since"] = now - timedelta(days=NEW_DAYS)
     row = (await connection.execute(BEHIND, parameters)).one_or_none()
     if row is None:
         return None

@@ -22,7 +22,8 @@ from storage.linking.reader import build_histories, read_tables
 # Those that have something before it, those waiting longest first.
 DUE = text("""
     SELECT id FROM repositories
-    WHERE first_event_at < :cut AND coalesce(frozen_before, '-infinity') < :cut ORDER BY frozen_before NULLS FIRST, id
+    WHERE first_event_at < :cut AND coalesce(frozen_before, '-infinity') < :cut AND created_at < :new_since
+    ORDER BY frozen_before NULLS FIRST, id
 """)
 FREEZE_PULL_REQUESTS = """
     UPDATE pull_requests SET frozen = true, body = NULL, told_at = '{}', labels = '{}', provider_id = NULL
@@ -59,11 +60,11 @@ def monday_before(moment: datetime) -> datetime:
     return datetime.combine(day - timedelta(days=day.weekday()), time(), UTC)
 
 
-async def move_horizons(engine: AsyncEngine, cut: datetime) -> int:
-    """Move every repository's horizon to `cut`, each in its own transaction. Returns how many moved; of the others
-    linking still needs the rows."""
+async def move_horizons(engine: AsyncEngine, cut: datetime, new_since: datetime) -> int:
+    """Move the horizon of every repository that is not new here to `cut`, each in its own transaction. Returns how many
+    moved; of the others linking still needs the rows."""
     async with engine.connect() as connection:
-        due = list(await connection.scalars(DUE, {"cut": cut}))
+        due = list(await connection.scalars(DUE, {"cut": cut, "new_since": new_since}))
     moved = 0
     for repository_id in due:
         try:

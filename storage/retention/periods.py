@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# A repository that is new here tells its history first, and an old one may be told by day and night: until it is there
+# nothing of it is over.
+NEW_DAYS = 1
 # Commits written longer before their pull request do not count (docs/metrics.md): nothing shorter gives true numbers.
 LEAST_RAW_DAYS = 90
 

@@ -19,7 +19,7 @@ from storage.linking import relink
 from storage.records import Record
 from storage.retention import Periods, run_retention
 from tests.reports.filling import Filling, at
-from tests.storage.test_kinds import deployed, pushed, repository
+from tests.storage.test_kinds import deployed, know_long, pushed, repository
 
 NOW = at("2026-11-12T09:00")
 # The Monday before 731 days ago.
@@ -44,6 +44,7 @@ async def kept(engine: AsyncEngine, organization_id: UUID) -> AsyncEngine:
     async with engine.begin() as connection:
         touched = await write_records(connection, organization_id, told)
         await connection.execute(sa.text("UPDATE repositories SET first_event_at = :first"), {"first": FIRST})
+        await know_long(connection)
         weeks = await relink(connection, touched.repositories)
         await refresh(connection, touched.commit_days, touched.deployment_weeks | weeks)
         [repository_id] = touched.repositories

@@ -70,9 +70,15 @@ def story(name: str, weeks: int = WEEKS) -> list[Record]:
     return told
 
 
+async def know_long(connection: AsyncConnection) -> None:
+    """All repositories, as if they had been told of when it happened and not just now."""
+    await connection.execute(sa.text("UPDATE repositories SET created_at = first_event_at"))
+
+
 async def count(connection: AsyncConnection, organization_id: UUID, told: list[Record]) -> list[UUID]:
     """As the worker does it: facts, links, aggregates."""
     touched = await write_records(connection, organization_id, told)
+    await know_long(connection)
     weeks = await relink(connection, touched.repositories)
     await refresh(connection, touched.commit_days, touched.deployment_weeks | weeks)
     return sorted(touched.repositories)

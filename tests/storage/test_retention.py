@@ -12,7 +12,7 @@ from storage.linking.due import postpone_links
 from storage.retention import Periods, run_retention
 from storage.teams import add_team
 from tests.storage.facts.samples import query
-from tests.storage.test_kinds import LATER, aggregates, story, tell
+from tests.storage.test_kinds import LATER, aggregates, know_long, story, tell
 
 MUCH_LATER = datetime(2036, 1, 1, tzinfo=UTC)
 
@@ -64,6 +64,7 @@ async def test_what_a_flood_left_unlinked_is_counted_before_it_stands(
     linked = await tell(engine, organization_id, story("1"))
     async with engine.begin() as connection:
         touched = await write_records(connection, organization_id, story("2"))
+        await know_long(connection)
         await postpone_links(connection, touched.repositories)
         await refresh(connection, touched.commit_days, touched.deployment_weeks)
     await run_retention(engine, Periods(), LATER)
@@ -91,3 +92,20 @@ async def test_a_repository_that_cannot_be_linked_keeps_its_rows_and_nobody_else
     async with engine.begin() as connection:
         left = await query(connection, "SELECT repository_id, count(*) FROM commits GROUP BY repository_id")
     assert [(row["repository_id"], row["count"]) for row in left] == [(broken, 40)]
+
+
+async def test_an_old_history_that_is_still_being_told_is_whole(engine: AsyncEngine, organization_id: UUID) -> None:
+    """Years of it are replayed, and retention runs meanwhile."""
+    at_once = await tell(engine, organization_id, story("1"))
+    told = story("2")
+    for half in (told[: len(told) // 2], told[len(told) // 2 :]):
+        in_parts = await tell(engine, organization_id, half)
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql("UPDATE repositories SET created_at = $1", (LATER,))
+        kept = await run_retention(engine, Periods(daily_days=91), LATER + timedelta(hours=23))
+        assert kept is not None
+        assert (kept.horizons, kept.commits, kept.facts) == (0, 0, 0)
+    assert await aggregates(engine, in_parts) == await aggregates(engine, at_once)
+    kept = await run_retention(engine, Periods(), LATER + timedelta(hours=25))
+    assert kept is not None
+    assert kept.horizons == 2

@@ -12,6 +12,7 @@ from storage.retention.held_back import HeldBack
 from tests.bot.operator.running import Devmetrics
 from tests.handlers.deliveries import deployment_status
 from tests.handlers.queue import store
+from tests.storage.test_kinds import know_long
 
 
 async def test_retention_that_did_not_run_is_told(
@@ -20,6 +21,9 @@ async def test_retention_that_did_not_run_is_told(
     told = [("deployment_status", deployment_status(number)) for number in (1, 2)]
     await store(engine, organization_id, *told)
     await Worker(engine).work()
+    assert "retention" not in (await devmetrics("check")).out, "told today: it may still be on its way"
+    async with engine.begin() as connection:
+        await know_long(connection)
     result = await devmetrics("check")
     assert result.status == 0
     assert "1 repository keeps details for longer than 90 days; the oldest are since 2026-03-02" in result.out

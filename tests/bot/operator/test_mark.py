@@ -11,6 +11,7 @@ from storage.retention import Periods, run_retention
 from tests.bot.operator.running import Devmetrics
 from tests.handlers.deliveries import deployment_status
 from tests.handlers.queue import query, store
+from tests.storage.test_kinds import know_long
 
 
 async def test_a_deployment_is_marked_and_shown_as_in_slack(
@@ -41,6 +42,8 @@ async def test_what_stands_cannot_be_marked(devmetrics: Devmetrics, engine: Asyn
     told = [("deployment_status", deployment_status(number)) for number in (1, 2)]
     await store(engine, organization_id, *told)
     await Worker(engine).work()
+    async with engine.begin() as connection:
+        await know_long(connection)
     await run_retention(engine, Periods(), datetime(2026, 11, 28, tzinfo=UTC))
 
     for verdict in ("failed", "withdrawn"):
