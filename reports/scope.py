@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reports.sources import Sources
 from storage.models.organizations import Organization, Team, TeamRepository, TeamService, TeamSettings
 from storage.models.repositories import Repository
+from storage.teams import BY_HAND
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,13 @@ async def find_repository(
     return RepositoryScope(organization_id, found.provider, found.path, found.timezone, sources)
 
 
+def owned_whole(team_id: UUID) -> tuple[sa.ColumnElement[bool], ...]:
+    """Which rows of team_repositories count: what a person says of a repository's services is stronger than that a
+    provider gave the team the whole."""
+    parts = sa.exists().where(TeamService.team_id == team_id, TeamService.repository_id == TeamRepository.repository_id)
+    return (TeamRepository.team_id == team_id, sa.or_(TeamRepository.added_by == BY_HAND, ~parts))
+
+
 async def list_teams(connection: AsyncConnection, organization_id: UUID) -> list[TeamListing]:
     """The organization's teams, by slug."""
     owned = sa.union(
@@ -169,18 +177,7 @@ async def _owned(connection: AsyncConnection, team_id: UUID) -> Sources:
     """Whole repositories, and single services of others; owning the whole includes its services."""
     whole = await _tracked(
         connection,
-        Repository.id.in_(
-            sa.select(TeamRepository.repository_id).where(
-                TeamRepository.team_id == team_id,
-                # What a person says of its services is stronger than that a provider gave the team the whole.
-                sa.or_(
-                    TeamRepository.added_by == "person",
-                    ~sa.exists().where(
-                        TeamService.team_id == team_id, TeamService.repository_id == TeamRepository.repository_id
-                    ),
-                ),
-            )
-        ),
+        Repository.id.in_(sa.select(TeamRepository.repository_id).where(*owned_whole(team_id))),
     )
     parts = (
         await connection.execute(

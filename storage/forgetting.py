@@ -29,6 +29,9 @@ DOERS = (
     ("deployment_evidence", "source"),
     ("digest_subscriptions", "created_by"),
     ("alerts", "created_by"),
+    ("teams", "removed_by"),
+    ("removed_team_members", "removed_by"),
+    ("removed_team_repositories", "removed_by"),
 )
 
 

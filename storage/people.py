@@ -13,6 +13,7 @@ from storage.facts.columns import fetch
 from storage.facts.joining import join_developers
 from storage.facts.locks import lock_new_things
 from storage.facts.people import describe_developers
+from storage.facts.removals import split_removals
 from storage.linking.due import postpone_links
 
 # Facts of a developer, and the identity that says whose each is.
@@ -65,6 +66,7 @@ CALLED = f"""d.id IN (
     UNION SELECT id FROM developers WHERE CAST(id AS text) = :said)
 """  # noqa: S608 (constants)
 NAMED = "lower(d.name) = :said"
+MEMBER = "d.id IN (SELECT developer_id FROM team_members WHERE team_id = :team_id)"
 OF_ORGANIZATION = """(
     EXISTS (SELECT FROM commits AS c JOIN repositories AS r ON r.id = c.repository_id
         WHERE c.author_id = d.id AND r.organization_id = :organization_id)
@@ -92,13 +94,21 @@ async def list_people(
     return _people(await connection.execute(text(statement), parameters))
 
 
-async def find_person(connection: AsyncConnection, said: str) -> ListedPerson:
-    """By address, username or id, else by name. Raises PersonProblem when it is nobody, or more than one."""
+async def read_people(connection: AsyncConnection, ids: Sequence[UUID]) -> list[ListedPerson]:
+    """By name."""
+    return _people(await connection.execute(text(LISTED.format(which="d.id = ANY(:ids)")), {"ids": list(ids)}))
+
+
+async def find_person(connection: AsyncConnection, said: str, team_id: UUID | None = None) -> ListedPerson:
+    """By address, username or id, else by name; with `team_id` among the team's members.
+
+    Raises PersonProblem when it is nobody, or more than one."""
     said = said.strip().removeprefix("@")
-    parameters = {"said": said.lower(), "exact": said}
-    found = _people(await connection.execute(text(LISTED.format(which=CALLED)), parameters))
-    if not found:
-        found = _people(await connection.execute(text(LISTED.format(which=NAMED)), {"said": said.lower()}))
+    parameters: dict[str, object] = {"said": said.lower(), "exact": said, "team_id": team_id}
+    found: list[ListedPerson] = []
+    for known_by in (CALLED, NAMED):
+        which = f"({known_by}) AND {MEMBER}" if team_id else known_by
+        found = found or _people(await connection.execute(text(LISTED.format(which=which)), parameters))
     if len(found) == 1:
         return found[0]
     if not found:
@@ -146,6 +156,7 @@ async def split_person(
     await connection.exec_driver_sql("INSERT INTO developers (id) VALUES ($1)", (new,))
     touched = await _move(connection, one.id, new, _texts(moved))
     await _move_memberships(connection, one, new, moved)
+    await split_removals(connection, one.id, new)
     await keep_apart(connection, one.id, new)
     # One after the other: an address belongs to one developer at every moment.
     for each in (one.id, new):

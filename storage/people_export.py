@@ -27,6 +27,11 @@ PARTS = (
         "JOIN teams ON teams.id = team_id WHERE developer_id = $1 ORDER BY teams.slug",
     ),
     Part(
+        "removed_from_teams",
+        "SELECT teams.name, teams.slug, one.removed_at, one.removed_by FROM removed_team_members AS one "
+        "JOIN teams ON teams.id = team_id WHERE developer_id = $1 ORDER BY teams.slug",
+    ),
+    Part(
         "commits",
         "SELECT path AS repository, commit_sha, time, message, author_identity FROM commits "
         "JOIN repositories AS r ON r.id = repository_id WHERE author_id = $1 ORDER BY time, commit_sha",

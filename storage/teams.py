@@ -14,7 +14,14 @@ from storage.facts.locks import lock_new_things
 from storage.facts.people import see, write_people
 from storage.facts.touched import Touched
 from storage.linking.people import usable_email
-from storage.models.organizations import Team, TeamMember, TeamRepository, TeamService
+from storage.models.organizations import (
+    RemovedMember,
+    RemovedRepository,
+    Team,
+    TeamMember,
+    TeamRepository,
+    TeamService,
+)
 from storage.models.people import Developer
 from storage.models.repositories import Service
 from storage.records import Person
@@ -30,22 +37,18 @@ class TeamProblem(Refused):
 
 
 async def add_team(connection: AsyncConnection, organization_id: UUID, slug: str, name: str, actor: str) -> UUID:
-    """Make a team, or give the team of this slug its name. `actor` as in audit_logs. Returns the team's id."""
-    if not SLUG.fullmatch(slug):
-        raise TeamProblem(f"A team's slug is like platform or data-2: small letters, digits, - _ and . ; not {slug!r}.")
+    """Make a team, or give the team of this slug its name; one that a person removed is there again, with all it had.
+    `actor` as in audit_logs. Returns the team's id."""
+    check_slug(slug)
     if not 0 < len(name.strip()) <= 255:
         raise TeamProblem("A team's name has 1 to 255 characters.")
     await lock_new_things(connection)
-    found = (
-        await connection.execute(
-            select(Team.id, Team.name, Team.added_by, Team.deleted_at).where(*named(organization_id, slug))
-        )
-    ).one_or_none()
+    columns = (Team.id, Team.name, Team.added_by, Team.deleted_at, Team.removed_by)
+    found = (await connection.execute(select(*columns).where(*named(organization_id, slug)))).one_or_none()
     before: dict[str, Any] | None = None
     team_id: UUID
-    if found and found.deleted_at:
-        # Its history stays; the slug is free for another team.
-        await connection.execute(update(Team).where(Team.id == found.id).values(slug=f"{slug}-deleted-{found.id}"))
+    if found and found.deleted_at and not found.removed_by:
+        await free_slug(connection, organization_id, slug)
         found = None
     if found is None:
         team_id = uuid4()
@@ -53,20 +56,39 @@ async def add_team(connection: AsyncConnection, organization_id: UUID, slug: str
         await connection.execute(insert(Team).values(organization_id=organization_id, **values))
     else:
         team_id, before = found.id, {"name": found.name}
-        if (found.name, found.added_by) == (name.strip(), BY_HAND):
+        if found.removed_by:
+            before["removed_by"] = found.removed_by
+        elif (found.name, found.added_by) == (name.strip(), BY_HAND):
             return team_id
-        await connection.execute(update(Team).where(Team.id == team_id).values(name=name.strip(), added_by=BY_HAND))
+        values = {"name": name.strip(), "added_by": BY_HAND, "deleted_at": None, "removed_by": None}
+        await connection.execute(update(Team).where(Team.id == team_id).values(values))
     await audit(connection, organization_id, actor, "team.add", slug, before, {"name": name.strip()})
+    return team_id
+
+
+async def rename_team(connection: AsyncConnection, organization_id: UUID, slug: str, new: str, actor: str) -> UUID:
+    """Give a team another slug; its provider's never comes back. Raises `Refused`."""
+    check_slug(new)
+    await lock_new_things(connection)
+    team_id = await find_team(connection, organization_id, slug)
+    taken = select(Team.id).where(*named(organization_id, new), Team.deleted_at.is_(None))
+    if await connection.scalar(taken) is not None:
+        raise TeamProblem(f"There is a team {new!r} already: choose another slug, or remove that team first.")
+    await free_slug(connection, organization_id, new)
+    await connection.execute(update(Team).where(Team.id == team_id).values(slug=new, added_by=BY_HAND))
+    await audit(connection, organization_id, actor, "team.rename", new, {"slug": slug}, {"slug": new})
     return team_id
 
 
 async def add_repository_to_team(
     connection: AsyncConnection, organization_id: UUID, team_slug: str, provider: str, path: str, actor: str
 ) -> UUID:
-    """Let a team own a repository; one never heard of waits for its first event. Returns the repository's id."""
+    """Let a team own a repository, also one that was taken from it; one never heard of waits for its first event.
+    Returns the repository's id."""
     await lock_new_things(connection)
     team_id = await find_team(connection, organization_id, team_slug)
     repository_id = await find_or_add_repository(connection, organization_id, provider, path)
+    await connection.execute(delete(RemovedRepository).where(*owned(RemovedRepository, team_id, repository_id)))
     # What was said last counts: the whole includes its services.
     parts = await connection.execute(delete(TeamService).where(*owned(TeamService, team_id, repository_id)))
     added = await connection.execute(
@@ -125,6 +147,8 @@ async def add_member_to_team(
     team_id = await find_team(connection, organization_id, team_slug)
     email = usable_email(person)
     developer_id = await developer_of(connection, email) if email else await find_by_username(connection, person)
+    out = (RemovedMember.team_id == team_id, RemovedMember.developer_id == developer_id)
+    await connection.execute(delete(RemovedMember).where(*out))
     added = await connection.execute(
         upsert(TeamMember)
         .values(team_id=team_id, developer_id=developer_id, added_by=BY_HAND)
@@ -145,10 +169,24 @@ def named(organization_id: UUID, slug: str) -> tuple[Any, ...]:
     return (Team.organization_id == organization_id, Team.slug == slug)
 
 
+def check_slug(slug: str) -> None:
+    if not SLUG.fullmatch(slug):
+        raise TeamProblem(f"A team's slug is like platform or data-2: small letters, digits, - _ and . ; not {slug!r}.")
+
+
+async def free_slug(connection: AsyncConnection, organization_id: UUID, slug: str) -> None:
+    """A deleted team lets go of it; its history stays."""
+    gone = (*named(organization_id, slug), Team.deleted_at.is_not(None))
+    await connection.execute(update(Team).where(*gone).values(slug=func.concat(slug, "-deleted-", Team.id)))
+
+
 async def find_team(connection: AsyncConnection, organization_id: UUID, slug: str) -> UUID:
     team_id = await connection.scalar(select(Team.id).where(*named(organization_id, slug), Team.deleted_at.is_(None)))
     if team_id is None:
-        raise TeamProblem(f"There is no team {slug!r}. Make it first: devmetrics team add {slug} --name NAME.")
+        raise TeamProblem(
+            f"There is no team {slug!r}: `devmetrics team list` shows those there are, and "
+            f"`devmetrics team add {slug} --name NAME` makes it."
+        )
     return team_id
 
 

@@ -15,10 +15,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.operator.failure import Failed
 from bot.operator.session import acting
+from bot.operator.team_showing import print_team
 from handlers.providers import PROVIDERS
 from reports.scope import TeamListing, list_teams
+from reports.team_overview import TeamOverview, team_overview
 from storage.refusal import Refused
-from storage.teams import add_member_to_team, add_repository_to_team, add_service_to_team, add_team
+from storage.team_removals import (
+    remove_member_from_team,
+    remove_repository_from_team,
+    remove_service_from_team,
+    remove_team,
+)
+from storage.teams import (
+    add_member_to_team,
+    add_repository_to_team,
+    add_service_to_team,
+    add_team,
+    find_team,
+    rename_team,
+)
 from storage.timezones import set_team_timezone
 
 WORDS = " or ".join(PROVIDERS)
@@ -34,9 +49,14 @@ def register(app: typer.Typer) -> None:
 
     @words.command()
     def add(slug: Slug, name: Annotated[str, typer.Option(help="What people call it.")]) -> None:
-        """Make a team, or give the team of this slug another name."""
+        """Make a team, or give the team of this slug another name; one that was removed comes back with all it had."""
         change(lambda connection, organization: add_team(connection, organization, slug, name, actor()))
-        typer.echo(f"Team {slug} is there. Give it repositories: devmetrics team add-repo {slug} PROVIDER OWNER/NAME")
+        overview = asyncio.run(_overview(slug))
+        typer.echo(f"Team {slug} is there.")
+        if overview.owned:
+            print_team(overview)
+        else:
+            typer.echo(f"Give it repositories: devmetrics team add-repo {slug} PROVIDER OWNER/NAME")
 
     @words.command("list")
     def list_words() -> None:
@@ -46,6 +66,26 @@ def register(app: typer.Typer) -> None:
             Console(highlight=False).print(as_table(teams))
         else:
             typer.echo("There is no team yet. Make one: devmetrics team add platform --name Platform")
+
+    @words.command()
+    def show(slug: Slug) -> None:
+        """Show what a team owns, who is in it, and where each comes from."""
+        print_team(asyncio.run(_overview(slug)))
+
+    @words.command()
+    def rename(slug: Slug, new: Annotated[str, typer.Argument(help="Its new short name.")]) -> None:
+        """Give a team another short name, whatever its provider calls it."""
+        change(lambda connection, organization: rename_team(connection, organization, slug, new, actor()))
+        typer.echo(f"Team {slug} is called {new} from now on: devmetrics team {new}, in Slack too.")
+
+    @words.command()
+    def remove(slug: Slug) -> None:
+        """Remove a team. Its repositories stay, and no provider brings it back: only `devmetrics team add` does."""
+        change(lambda connection, organization: remove_team(connection, organization, slug, actor()))
+        typer.echo(
+            f"Team {slug} is removed: its digests and limits rest, and no provider brings it back. "
+            f"`devmetrics team add {slug} --name NAME` does, with all it had."
+        )
 
     @words.command("add-repo")
     def add_repository(
@@ -59,6 +99,18 @@ def register(app: typer.Typer) -> None:
             lambda connection, organization: add_repository_to_team(connection, organization, slug, of, path, actor())
         )
         typer.echo(f"Team {slug} owns {path}.")
+
+    @words.command("remove-repo")
+    def remove_repository(slug: Slug, provider: Provider, path: Path) -> None:
+        """Take a repository from a team, its services included. No provider gives it back: only add-repo does."""
+        of = provider_called(provider)
+        change(
+            lambda connection, organization: remove_repository_from_team(
+                connection, organization, slug, of, path, actor()
+            )
+        )
+        typer.echo(f"Team {slug} owns {path} no more.")
+        print_team(asyncio.run(_overview(slug)))
 
     @words.command("add-service")
     def add_service(
@@ -75,6 +127,23 @@ def register(app: typer.Typer) -> None:
             )
         )
         typer.echo(f"Team {slug} owns {service} of {path}.")
+
+    @words.command("remove-service")
+    def remove_service(
+        slug: Slug,
+        provider: Provider,
+        path: Path,
+        service: Annotated[str, typer.Argument(help="As `devmetrics team show` has it.")],
+    ) -> None:
+        """Take one service from a team. The service itself stays; what its provider gave the team is its again."""
+        of = provider_called(provider)
+        change(
+            lambda connection, organization: remove_service_from_team(
+                connection, organization, slug, of, path, service, actor()
+            )
+        )
+        typer.echo(f"Team {slug} owns {service} of {path} no more.")
+        print_team(asyncio.run(_overview(slug)))
 
     @words.command("set")
     def set_settings(
@@ -95,6 +164,17 @@ def register(app: typer.Typer) -> None:
         """Put somebody into a team."""
         change(lambda connection, organization: add_member_to_team(connection, organization, slug, person, actor()))
         typer.echo(f"{person} is in team {slug}.")
+
+    @words.command("remove-member")
+    def remove_member(
+        slug: Slug,
+        person: Annotated[str, typer.Argument(help="An e-mail address, a username, a name or an id.")],
+    ) -> None:
+        """Take somebody out of a team. No provider brings them back: only add-member does."""
+        change(
+            lambda connection, organization: remove_member_from_team(connection, organization, slug, person, actor())
+        )
+        typer.echo(f"{person} is in team {slug} no more.")
 
 
 def actor() -> str:
@@ -128,6 +208,14 @@ def change(make: Change) -> None:
 async def _list() -> list[TeamListing]:
     async with acting() as (connection, organization_id):
         return await list_teams(connection, organization_id)
+
+
+async def _overview(slug: str) -> TeamOverview:
+    async with acting() as (connection, organization_id):
+        try:
+            return await team_overview(connection, await find_team(connection, organization_id, slug))
+        except Refused as refused:
+            raise Failed(str(refused)) from refused
 
 
 def as_table(teams: list[TeamListing]) -> Table:

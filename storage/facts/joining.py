@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.facts.apart import join_apart
+from storage.facts.removals import join_removals
 
 # Who wrote what decides whether a review counts, so its links may differ afterwards.
 LINKED = (
@@ -55,6 +56,7 @@ async def join_developers(connection: AsyncConnection, joined: Mapping[UUID, UUI
         "added_by = least(team_members.added_by, excluded.added_by)",
         arrays,
     )
+    await join_removals(connection, joined)
     await join_apart(connection, joined)
     await connection.exec_driver_sql("DELETE FROM team_members WHERE developer_id = ANY($1::uuid[])", (arrays[0],))
     await connection.exec_driver_sql("DELETE FROM developers WHERE id = ANY($1::uuid[])", (arrays[0],))

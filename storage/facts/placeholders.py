@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import records
 from storage.facts.columns import fetch
+from storage.facts.removals import keep_removed
 from storage.facts.touched import Touched, week_of
 from storage.facts.values import text
 from storage.records import BY_PATH, RepositoryKey
@@ -25,6 +26,7 @@ FACTS = (
 # What people may have said, and what is unique of it within a repository.
 SAID: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("team_repositories", ("team_id",)),
+    ("removed_team_repositories", ("team_id",)),
     ("team_services", ("team_id", "service")),
     ("repository_settings", ()),
     ("services", ("name",)),
@@ -140,6 +142,7 @@ async def adopt(connection: AsyncConnection, placeholder: UUID, repository_id: U
             (placeholder, repository_id),
         )
         await connection.exec_driver_sql(f"DELETE FROM {table} WHERE repository_id = $1", (placeholder,))  # noqa: S608 (constants)
+    await keep_removed(connection, repository_id)
     due = await fetch(connection, "DELETE FROM links_due WHERE repository_id = $1 RETURNING NULL", placeholder)
     if due:
         touched.repositories.add(repository_id)

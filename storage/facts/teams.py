@@ -51,8 +51,8 @@ class Teams:
     def apply(self, team: Team) -> None:
         row = self.find(team.key, None if team.deleted else team.slug)
         if team.deleted:
-            # Gone at the provider; a team made by hand stays.
-            row.deleted = not row.by_hand
+            # Gone at the provider; a team made by hand stays as it is.
+            row.deleted = row.deleted or not row.by_hand
         elif not row.by_hand and not row.deleted:
             # The provider never gives a deleted team's id away again: a late event does not bring it back.
             row.name = text(team.name, LONGEST_NAME)
@@ -212,7 +212,8 @@ async def save_members(connection: AsyncConnection, members: Mapping[tuple[UUID,
     if joined:
         await connection.exec_driver_sql(
             "INSERT INTO team_members AS m (team_id, developer_id, role) "
-            "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[]) "
+            "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS s(team_id, developer_id, role) "
+            "WHERE (team_id, developer_id) NOT IN (SELECT team_id, developer_id FROM removed_team_members) "
             "ON CONFLICT (team_id, developer_id) DO UPDATE SET role = excluded.role "
             "WHERE m.added_by = 'provider' AND m.role <> excluded.role",
             tuple(map(list, zip(*joined, strict=True))),
@@ -231,7 +232,8 @@ async def save_owned(connection: AsyncConnection, owned: Mapping[tuple[UUID, UUI
     if given:
         await connection.exec_driver_sql(
             "INSERT INTO team_repositories (team_id, repository_id) "
-            "SELECT * FROM unnest($1::uuid[], $2::uuid[]) ON CONFLICT DO NOTHING",
+            "SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS s(team_id, repository_id) WHERE (team_id, repository_id) "
+            "NOT IN (SELECT team_id, repository_id FROM removed_team_repositories) ON CONFLICT DO NOTHING",
             tuple(map(list, zip(*given, strict=True))),
         )
     if lost:

@@ -53,6 +53,8 @@ class ApiToken(Base):
     name: Mapped[str]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     created_at: Mapped[CreatedAt]
+    # To the hour: not every request writes.
+    last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
 

@@ -37,6 +37,8 @@ class Team(Base):
     # 'person' or 'provider': a team made by hand keeps its name and stays, whatever the provider says.
     added_by: Mapped[str] = mapped_column(String(16), server_default="provider")
     deleted_at: Mapped[datetime | None]
+    # Who removed it by hand (as in audit_logs); NULL when its provider did. Adding it by hand brings it back.
+    removed_by: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("organization_id", "slug"),
@@ -72,6 +74,29 @@ class TeamRepository(Base):
     repository_id: Mapped[UUID] = mapped_column(ForeignKey("repositories.id"), primary_key=True, index=True)
     added_by: Mapped[str] = mapped_column(String(16), server_default="provider")
     created_at: Mapped[CreatedAt]
+
+
+class RemovedMember(Base):
+    """Somebody whom a person took out of a team: no event and no synchronization brings them back."""
+
+    __tablename__ = "removed_team_members"
+
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+    developer_id: Mapped[UUID] = mapped_column(ForeignKey("developers.id"), primary_key=True, index=True)
+    removed_at: Mapped[CreatedAt]
+    # As in audit_logs.
+    removed_by: Mapped[str]
+
+
+class RemovedRepository(Base):
+    """A repository that a person took from a team: no event and no synchronization gives it back."""
+
+    __tablename__ = "removed_team_repositories"
+
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+    repository_id: Mapped[UUID] = mapped_column(ForeignKey("repositories.id"), primary_key=True, index=True)
+    removed_at: Mapped[CreatedAt]
+    removed_by: Mapped[str]
 
 
 class TeamService(Base):

@@ -157,5 +157,5 @@ async def test_an_export_holds_everything_of_the_person(engine: AsyncEngine, org
         counts = {part: len(rows) for part, rows in exported.items()}
     facts = {"commits": 2, "pull_requests": 1, "reviews": 1, "review_requests": 1, "deployments": 2}
     by_hand = {"marks": 0, "subscriptions": 0, "alerts": 0, "audit": 0}
-    assert counts == {"person": 1, "identities": 2, "teams": 1, **facts, **by_hand}
+    assert counts == {"person": 1, "identities": 2, "teams": 1, "removed_from_teams": 0, **facts, **by_hand}
     assert exported["commits"][0]["message"] == "Cart by Jane Doe"

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from handlers.asking.keeping import MOST_REDELIVERIES, Keeper
 from handlers.github.signature import Verifier
 from handlers.process import Worker
+from storage.team_removals import remove_member_from_team, remove_repository_from_team
 from storage.teams import add_member_to_team, add_repository_to_team
 from tests.fakes.github.rest import Hook
 from tests.fakes.github.server import FakeGitHub, api_of, serving
@@ -195,6 +196,12 @@ async def test_teams_their_members_and_what_they_own_follow_github_but_not_what_
         async with engine.begin() as connection:
             await add_member_to_team(connection, organization_id, "platform", "cleo", "cli:test")
             await add_repository_to_team(connection, organization_id, "platform", "github", "octo/app-2", "cli:test")
+            await remove_member_from_team(connection, organization_id, "ops", "cleo", "cli:test")
+            await remove_repository_from_team(connection, organization_id, "ops", "github", "octo/app-2", "cli:test")
+        await keeper.run_due(hurry=True, only={"teams"})
+        assert await rows(engine, members) == [("platform", "ada"), ("platform", "ben"), ("platform", "cleo")]
+        assert await rows(engine, owned) == [("platform", "octo/app-1"), ("platform", "octo/app-2")]
+
         platform.members, platform.repositories = [ada], {"octo/app-1": "read"}
         world.teams = [platform]
         await keeper.run_due(hurry=True, only={"teams"})
