@@ -24,7 +24,7 @@ help:
 	@echo 'make types    check what is sent to Slack against the types that it publishes (needs npm)'
 	@echo 'make queries  check what GitHub is asked against the schema that it publishes (needs npm)'
 	@echo 'make screenshots  make those of the documentation from the running demo (needs Chromium)'
-	@echo 'make backfill  read 50 repositories of 90 days, killed ten times, and compare (a quarter of an hour)'
+	@echo 'make backfill  read 50 repositories of 90 days from either provider, killed ten times, and compare (minutes)'
 	@echo 'make digests  kill -9 while digests are sent, 200 times, and 500 digests at once (half an hour)'
 	@echo 'make stories  invent 2,000 histories and count them a second time (half an hour)'
 	@echo 'make timescale  the tests of hypertables, on TimescaleDB as WebAssembly or TIMESCALE_DSN (needs npm)'

@@ -21,10 +21,18 @@ class Move(NamedTuple):
     at: datetime
 
 
-def pushes_of(moves: Iterable[Move], graph: Graph, key: RepositoryKey, default_branch: str | None) -> Iterator[Push]:
+def pushes_of(
+    moves: Iterable[Move],
+    graph: Graph,
+    key: RepositoryKey,
+    default_branch: str | None,
+    times: Mapping[str, datetime] | None = None,
+) -> Iterator[Push]:
     """With the commits that each brought, oldest first. Of other branches those alone whose commits are known.
 
-    A commit that is not known was made before the graph begins: the branch had it already.
+    A commit that is not known was made before the graph begins: the branch had it already. `times` of commits where
+    webhooks tell none of the push: then it counts at the newest that it brought. They do not tell the order of pushes:
+    what is pushed last may have been written first.
     """
     main = f"{BRANCH}{default_branch}"
     landed: set[str] = set()
@@ -48,7 +56,7 @@ def pushes_of(moves: Iterable[Move], graph: Graph, key: RepositoryKey, default_b
             after=move.after,
             forced=move.forced,
             on_default_branch=on_default_branch,
-            time=move.at,
+            time=max((times[sha] for sha in shas if sha in times), default=move.at) if times else move.at,
             commit_shas=tuple(shas),
             total_commits=len(shas),
         )

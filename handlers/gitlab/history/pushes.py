@@ -45,12 +45,13 @@ async def read(asking: Asking, _: Query | None) -> Page:
         moves += [move for one in found if (move := _move(msgspec.convert(one, EventPart), asking)) is not None]
         if following is None:
             break
-    records: list[Record] = list(pushes_of(moves, known.parents, asking.repository.key, asking.default_branch))
+    pushes = pushes_of(moves, known.parents, asking.repository.key, asking.default_branch, known.times)
+    records: list[Record] = list(pushes)
     return Page(records, None)
 
 
 def _move(event: EventPart, asking: Asking) -> Move | None:
-    """As its webhook tells it: at the time of its newest commit, and never as forced."""
+    """As its webhook tells it: never as forced."""
     pushed = event.push_data
     if pushed is None or pushed.ref_type != "branch" or pushed.ref is None:
         return None
@@ -58,4 +59,4 @@ def _move(event: EventPart, asking: Asking) -> Move | None:
     if at < asking.since:
         return None
     after = pushed.commit_to or ""
-    return Move(f"{BRANCH}{pushed.ref}", pushed.commit_from or "", after, False, asking.known.times.get(after, at))
+    return Move(f"{BRANCH}{pushed.ref}", pushed.commit_from or "", after, False, at)

@@ -70,14 +70,16 @@ def list_routes(world: World) -> list[web.RouteDef]:
             found = [project for project in found if project.path.count("/") == of.path.count("/") + 1]
         if request.query.get("with_shared") != "false":
             found += [project for project in world.projects.values() if of.id in project.shared_with]
-        return paged(request, [one.shown(base(request), world.access_level) for one in found])
+        return paged(request, [one.shown(world.web or base(request), world.access_level) for one in found])
 
     async def groups(request: web.Request) -> web.Response:
         top = [one for one in world.groups.values() if "/" not in one.path]
         return paged(request, [one.shown(base(request)) for one in top])
 
     async def all_projects(request: web.Request) -> web.Response:
-        return paged(request, [one.shown(base(request), world.access_level) for one in world.projects.values()])
+        return paged(
+            request, [one.shown(world.web or base(request), world.access_level) for one in world.projects.values()]
+        )
 
     async def members(request: web.Request) -> web.Response:
         return paged(request, group_in(world, request).members)
@@ -111,7 +113,7 @@ def list_routes(world: World) -> list[web.RouteDef]:
         return next(one for one in listed(project) if one["id"] == request.match_info["sha"])
 
     views: dict[str, Callable[[web.Request, Project], Any]] = {
-        "": lambda request, project: project.shown(base(request), world.access_level),
+        "": lambda request, project: project.shown(world.web or base(request), world.access_level),
         "/repository/commits": commits,
         "/repository/commits/{sha}": commit,
         "/repository/compare": compare,

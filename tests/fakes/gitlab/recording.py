@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.demo.company import Delivery
-from bot.demo.company.people import Member, Repository
+from bot.demo.company.people import GITLAB_HOST, Member, Repository
 from bot.demo.company.script import Deployment, Incident, PullRequest, Review
 from tests.fakes.gitlab.world import Json, Project
 from tests.stories.git import StoryCommit
@@ -14,6 +14,7 @@ from tests.stories.telling_gitlab import STATUSES, GitLab
 from tests.stories.timeline import Timeline
 
 ZEROS = "0" * 40
+WEB = f"https://{GITLAB_HOST}"
 
 
 def stamp(at: datetime | None) -> str | None:
@@ -27,8 +28,9 @@ def account(member: Member) -> Json:
 class Recording(GitLab):
     """In place of the teller of webhooks: sends nothing, and remembers what cannot be seen at the end."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, web: str = WEB) -> None:
         self.project = project
+        self.web = web
         self.touched: dict[int, datetime] = {}
         self._deployments: dict[int, Json] = {}
         self._notes = 0
@@ -53,15 +55,23 @@ class Recording(GitLab):
     def review(
         self, pull_request: PullRequest, review: Review, number: int, deleted_at: datetime | None
     ) -> Iterator[Delivery]:
-        for comment in review.comments:
-            self._note(pull_request.number, review.at, review.reviewer, comment)
+        for place, comment in enumerate(review.comments):
+            self._note(pull_request.number, review.at, review.reviewer, comment, id_=number * 10 + place)
         if review.state == "approved":
             self._note(pull_request.number, review.at, review.reviewer, "approved this merge request", system=True)
         yield from ()
 
-    def _note(self, number: int, at: datetime, by: Member, body: str, *, system: bool = False) -> None:
+    def _note(
+        self, number: int, at: datetime, by: Member, body: str, *, system: bool = False, id_: int | None = None
+    ) -> None:
         self._notes += 1
-        told = {"id": self._notes, "created_at": stamp(at), "updated_at": stamp(at), "body": body, "system": system}
+        told = {
+            "id": id_ or 10**6 + self._notes,
+            "created_at": stamp(at),
+            "updated_at": stamp(at),
+            "body": body,
+            "system": system,
+        }
         self.project.merge_request_notes.setdefault(number, []).append({**told, "author": account(by)})
 
     def deployment(
@@ -78,7 +88,12 @@ class Recording(GitLab):
             "ref": ref,
             "environment": {"id": 1, "name": deployment.environment},
             "user": account(deployment.creator),
-            "deployable": {"id": 5, "started_at": stamp(deployment.started_at), "finished_at": ended},
+            "deployable": {
+                "id": deployment.id * 3,
+                "started_at": stamp(deployment.started_at),
+                "finished_at": ended,
+                "web_url": f"{self.web}/{self.project.path}/-/jobs/{deployment.id * 3}",
+            },
         }
         tiers = {one["name"]: one for one in self.project.environments}
         tiers[deployment.environment] = {"name": deployment.environment, "tier": deployment.tier or None}
@@ -99,7 +114,7 @@ class Recording(GitLab):
                 "created_at": stamp(incident.opened_at),
                 "updated_at": stamp(at),
                 "closed_at": stamp(at) if says == "closed" else None,
-                "web_url": None,
+                "web_url": f"{self.web}/{of.path}/-/issues/{incident.number}",
             }
         )
         yield from ()
@@ -134,9 +149,9 @@ class Recording(GitLab):
         for number, pr in timeline.pull_requests.items():
             merged = pr.state == "merged"
             told: dict[str, Any] = {
-                "id": 7000 + number,
+                "id": project.id * 100_000 + number,
                 "iid": number,
-                "title": pr.title,
+                "title": f"Draft: {pr.title}" if pr.draft and pr.state == "open" else pr.title,
                 "description": pr.body,
                 "state": {"open": "opened"}.get(pr.state, pr.state),
                 "created_at": stamp(pr.created_at),
@@ -153,7 +168,7 @@ class Recording(GitLab):
                 "merge_commit_sha": pr.merge_sha if merged and pr.merge_told else None,
                 "labels": list(pr.labels),
                 "reviewers": [],
-                "web_url": None,
+                "web_url": f"{self.web}/{project.path}/-/merge_requests/{number}",
             }
             project.merge_requests[number] = told
             project.merge_request_commits[number] = [shown(one) for one in reversed(pr.commits)]

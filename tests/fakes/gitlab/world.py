@@ -84,6 +84,8 @@ class Group:
 
 @dataclass
 class World:
+    # Where people see it, if not where it answers.
+    web: str = ""
     version: str = "18.6.0"
     token: str = "glpat-good"
     scopes: tuple[str, ...] = ("api",)

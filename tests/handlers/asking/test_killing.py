@@ -8,19 +8,29 @@ import os
 import random
 import sys
 import time
+from collections.abc import Callable, Sized
+from datetime import timedelta
 from math import ceil
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.fakes.github.server import FakeGitHub, api_of, serving
+from bot.demo.company.people import GITLAB_HOST
+from tests.fakes import gitlab
+from tests.fakes.github.server import api_of, serving
 from tests.fakes.github.telling import grow
 from tests.fakes.github.world import Repository, World
+from tests.fakes.gitlab.recording import WEB
+from tests.fakes.gitlab.telling import grow as grow_projects
+from tests.fakes.gitlab.world import Project
 from tests.handlers.asking.comparing import differences, facts
 from tests.handlers.asking.conftest import Another
 from tests.handlers.asking.setting import SINCE, enrich, introduce, rows, steps_of, tell
+from tests.handlers.gitlab.setting import api_at, as_both_tell, want_histories
+from tests.handlers.gitlab.setting import tell as tell_of_projects
 
 REPOSITORIES = int(os.environ.get("DEVMETRICS_BACKFILL_REPOSITORIES", "50"))
 DAYS = int(os.environ.get("DEVMETRICS_BACKFILL_DAYS", "89"))
@@ -30,18 +40,66 @@ ROOT = Path(__file__).parents[3]
 TOLD_AT_ONCE = 5000
 
 
+class Readings(NamedTuple):
+    calls: int
+    seconds: float
+    # When it was killed on the way.
+    calls_killed: int
+
+
+def pages(*lists: Sized) -> int:
+    """With a hundred things in every call."""
+    return sum(max(1, ceil(len(one) / 100)) for one in lists)
+
+
 def least_calls(repository: Repository) -> int:
-    """With a hundred things in every call, and none that tells nothing new."""
+    """None that tells nothing new. Deployments and their statuses are apart."""
     line = repository.line(repository.head)
     things = (line, repository.pull_requests, repository.comments, repository.moves, repository.issues)
-    pages = [max(1, ceil(len(thing) / 100)) for thing in things]
-    return sum(pages) + 2 * max(1, ceil(len(repository.deployments) / 100))
+    return pages(*things, repository.deployments, repository.deployments)
 
 
-async def start(engine: AsyncEngine, github: FakeGitHub) -> asyncio.subprocess.Process:
+def least_calls_of_project(project: Project) -> int:
+    """The project itself, its lists and environments, the sizes, and of each merge request its commits and notes."""
+    lists = (project.commits, project.merge_requests, project.pushes, project.deployments, project.issues)
+    return 2 + pages(*lists, project.sizes) + 2 * len(project.merge_requests)
+
+
+async def start(engine: AsyncEngine, provider: str, address: str) -> asyncio.subprocess.Process:
     database = engine.url.render_as_string(hide_password=False)
-    words = ("-m", "tests.handlers.asking.reader", database, github.url)
+    words = ("-m", "tests.handlers.asking.reader", database, provider, address)
     return await asyncio.create_subprocess_exec(sys.executable, *words, cwd=ROOT)
+
+
+async def read_and_kill(
+    engine: AsyncEngine, killed: AsyncEngine, provider: str, address: str, asked: Callable[[], int]
+) -> Readings:
+    """What is wanted in the one without a disturbance, then in the other with as many as are to be."""
+    started = time.monotonic()
+    undisturbed = await start(engine, provider, address)
+    assert await undisturbed.wait() == 0
+    took = time.monotonic() - started
+    calls = asked()
+    assert await rows(engine, "SELECT DISTINCT state, reason FROM history_readings") == [("done", None)]
+    steps = await steps_of(engine)
+    for place in sorted(random.sample(range(1, steps), KILLS)):
+        process = await start(killed, provider, address)
+        while await steps_of(killed) < place and process.returncode is None:  # noqa: ASYNC110 (another process's progress)
+            await asyncio.sleep(random.uniform(0.005, 0.05))
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+    last = await start(killed, provider, address)
+    assert await last.wait() == 0
+    return Readings(calls, took, asked() - calls)
+
+
+def say(what: str, told: int, readings: Readings, least: int) -> None:
+    sys.stdout.write(
+        f"\n{REPOSITORIES} {what}, {DAYS} days, {told:,} webhooks' worth: {readings.calls} calls in "
+        f"{readings.seconds:.0f} s (the least possible: {least}); "
+        f"killed {KILLS} times: {readings.calls_killed} calls.\n"
+    )
 
 
 @pytest.mark.slow
@@ -54,26 +112,8 @@ async def test_killed_at_random_it_ends_as_undisturbed_and_as_told_by_webhooks(
     heard, their_organization = await another()
     async with serving(world) as github:
         await introduce(engine, organization_id, world, since=SINCE)
-        started = time.monotonic()
-        undisturbed = await start(engine, github)
-        assert await undisturbed.wait() == 0
-        took = time.monotonic() - started
-        calls = github.asked()
-        assert await rows(engine, "SELECT DISTINCT state, reason FROM history_readings") == [("done", None)]
-
         await introduce(killed, its_organization, world, since=SINCE)
-        steps = await steps_of(engine)
-        for place in sorted(random.sample(range(1, steps), KILLS)):
-            process = await start(killed, github)
-            while await steps_of(killed) < place and process.returncode is None:  # noqa: ASYNC110 (another process's progress)
-                await asyncio.sleep(random.uniform(0.005, 0.05))
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-        last = await start(killed, github)
-        assert await last.wait() == 0
-        all_calls = github.asked() - calls
-
+        readings = await read_and_kill(engine, killed, "github", github.url, github.asked)
         for place in range(0, len(told), TOLD_AT_ONCE):
             await tell(heard, their_organization, told[place : place + TOLD_AT_ONCE], "github.test")
         api = api_of(github, their_organization)
@@ -84,8 +124,32 @@ async def test_killed_at_random_it_ends_as_undisturbed_and_as_told_by_webhooks(
     assert differences(read, await facts(heard)) == {}
     least = sum(map(least_calls, world.repositories.values()))
     with capsys.disabled():
-        sys.stdout.write(
-            f"\n{REPOSITORIES} repositories, {DAYS} days, {len(told):,} webhooks' worth: {calls} calls in {took:.0f} s "
-            f"(the least possible: {least}); killed {KILLS} times: {all_calls} calls.\n"
-        )
-    assert calls <= 2 * least
+        say("repositories of GitHub", len(told), readings, least)
+    assert readings.calls <= 2 * least
+
+
+@pytest.mark.slow
+async def test_a_gitlab_killed_at_random_ends_as_undisturbed_and_as_told_by_webhooks(
+    engine: AsyncEngine, organization_id: UUID, another: Another, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = gitlab.World(web=WEB)
+    # Some of what is pushed first was written two days before.
+    told = grow_projects(world, REPOSITORIES, SINCE + timedelta(days=3), SINCE + timedelta(days=DAYS))
+    killed, its_organization = await another()
+    heard, their_organization = await another()
+    async with gitlab.fake_gitlab(world) as server:
+        for database, of in ((engine, organization_id), (killed, its_organization)):
+            await want_histories(database, of, world, GITLAB_HOST, SINCE)
+        readings = await read_and_kill(engine, killed, "gitlab", server.url, world.calls.total)
+        for place in range(0, len(told), TOLD_AT_ONCE):
+            await tell_of_projects(heard, their_organization, told[place : place + TOLD_AT_ONCE], GITLAB_HOST)
+        api = api_at(server.url, GITLAB_HOST, their_organization, world.token)
+        await enrich(heard, api)
+        await api.close()
+    read = await facts(engine)
+    assert differences(read, await facts(killed)) == {}
+    assert differences(as_both_tell(read), as_both_tell(await facts(heard))) == {}
+    least = sum(map(least_calls_of_project, world.projects.values()))
+    with capsys.disabled():
+        say("projects of GitLab", len(told), readings, least)
+    assert readings.calls <= 2 * least

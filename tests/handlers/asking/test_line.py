@@ -66,3 +66,16 @@ def test_without_a_record_of_pushes_each_step_of_the_branch_is_one() -> None:
     moves = moves_along("m", graph, times, MAIN)
     assert told(moves, graph) == [("main", ("a",)), ("main", ("f", "m"))]
     assert [push.time for push in pushes_of(moves, graph, KEY, "main")] == [at(0), at(2)]
+
+
+def test_what_is_pushed_last_may_have_been_written_first() -> None:
+    """Where no push has a time of its own, the order is that of the pushes, and the time that of their commits."""
+    graph = {"a": (), "b": ("a",), "c": ("b",)}
+    times = {"a": at(0), "b": at(30), "c": at(10)}
+    moves = [
+        Move(MAIN, "", "a", forced=False, at=at(1)),
+        Move(MAIN, "a", "b", forced=False, at=at(31)),
+        Move(MAIN, "b", "c", forced=False, at=at(32)),
+    ]
+    pushes = list(pushes_of(moves, graph, KEY, "main", times))
+    assert [(push.commit_shas, push.time) for push in pushes] == [(("a",), at(0)), (("b",), at(30)), (("c",), at(10))]

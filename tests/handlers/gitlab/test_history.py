@@ -12,23 +12,22 @@ import yaml
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.demo.company.people import Repository
-from handlers.asking.api import Place, Step
+from bot.demo.company.people import GITLAB_HOST, Repository
+from handlers.asking.api import Step
 from handlers.asking.backfilling import Backfiller
-from handlers.asking.writing import write_and_link
 from handlers.gitlab.api import GitLabApi
-from handlers.gitlab.client import Client
-from handlers.gitlab.connecting import Connected
 from handlers.incidents import BY_DEFAULT, IncidentLabels
-from storage.records import HistoryRequest, RepositoryKey
-from storage.records import Repository as RepositoryRecord
 from tests.fakes.gitlab import World, fake_gitlab
-from tests.fakes.gitlab.recording import Recording
+from tests.fakes.gitlab.recording import WEB, Recording
 from tests.fakes.gitlab.server import FakeGitLab
+from tests.fakes.gitlab.telling import grow
 from tests.handlers.asking.comparing import differences as differences_of
 from tests.handlers.asking.comparing import facts
 from tests.handlers.asking.conftest import Another
-from tests.handlers.asking.setting import apis_of, backfill
+from tests.handlers.asking.setting import SINCE as RECENTLY
+from tests.handlers.asking.setting import apis_of, backfill, enrich
+from tests.handlers.gitlab.setting import api_at, as_both_tell, want_histories
+from tests.handlers.gitlab.setting import tell as tell_webhooks
 from tests.handlers.queue import query
 from tests.stories.flood import open_house
 from tests.stories.moments import moment
@@ -79,25 +78,37 @@ def tell(world: World, stories: list[dict[str, Any]]) -> list[tuple[dict[str, An
 
 
 def api_of(gitlab: FakeGitLab, organization_id: UUID, incident_labels: IncidentLabels = BY_DEFAULT) -> GitLabApi:
-    place = Place(organization_id, "gitlab", gitlab.url.removeprefix("http://"))
-    connected = Connected(gitlab.url, gitlab.world.token)
-    return GitLabApi(place, Client(gitlab.url, gitlab.world.token), connected, incident_labels)
+    return api_at(gitlab.url, host_of(gitlab), organization_id, gitlab.world.token, incident_labels)
 
 
-async def want_histories(engine: AsyncEngine, organization_id: UUID, gitlab: FakeGitLab) -> None:
-    records: list[RepositoryRecord | HistoryRequest] = []
-    for project in gitlab.world.projects.values():
-        key = RepositoryKey("gitlab", gitlab.url.removeprefix("http://"), str(project.id))
-        records += [RepositoryRecord(key, project.path, None, None, None), HistoryRequest(key, SINCE)]
-    async with engine.begin() as connection:
-        await write_and_link(connection, organization_id, records, link_now=True)
+def host_of(gitlab: FakeGitLab) -> str:
+    return gitlab.url.removeprefix("http://")
+
+
+async def test_a_history_read_from_the_api_is_the_one_that_webhooks_tell(
+    engine: AsyncEngine, organization_id: UUID, another: Another
+) -> None:
+    """Merges of every kind, drafts, approvals, failed deployments, older versions, and commits that are pushed late."""
+    world = World(web=WEB)
+    start = RECENTLY + timedelta(days=4)
+    told = grow(world, 3, start, start + timedelta(days=20))
+    other, its_organization = await another()
+    async with fake_gitlab(world) as gitlab:
+        api, its_api = (api_at(gitlab.url, GITLAB_HOST, of, world.token) for of in (organization_id, its_organization))
+        await want_histories(engine, organization_id, world, GITLAB_HOST, RECENTLY)
+        await backfill(engine, api)
+        await tell_webhooks(other, its_organization, told, GITLAB_HOST)
+        await enrich(other, its_api)
+    read, heard = await facts(engine), await facts(other)
+    assert differences_of(as_both_tell(read), as_both_tell(heard)) == {}
+    assert {"reviews", "incidents", "shipped_changes", "deployments", "pull_request_events"} <= set(read)
 
 
 async def test_stories_read_from_the_api_end_as_told(
     gitlab: FakeGitLab, engine: AsyncEngine, organization_id: UUID
 ) -> None:
     told = tell(gitlab.world, STORIES[::3])
-    await want_histories(engine, organization_id, gitlab)
+    await want_histories(engine, organization_id, gitlab.world, host_of(gitlab), SINCE)
     await backfill(engine, api_of(gitlab, organization_id))
     states = await query(engine, "SELECT state, reason FROM history_readings WHERE state <> 'done'")
     assert states == []
@@ -117,10 +128,10 @@ async def test_a_reading_taken_over_at_every_step_ends_like_one_undisturbed(
     """Each step by a process that knows nothing of the ones before, and GitLab fails now and then."""
     tell(gitlab.world, STORIES[:3])
     gitlab.world.page = 2
-    await want_histories(engine, organization_id, gitlab)
+    await want_histories(engine, organization_id, gitlab.world, host_of(gitlab), SINCE)
     await backfill(engine, api_of(gitlab, organization_id))
     broken, its_organization = await another()
-    await want_histories(broken, its_organization, gitlab)
+    await want_histories(broken, its_organization, gitlab.world, host_of(gitlab), SINCE)
     for number in range(1000):
         gitlab.world.failures = [(502, {})] if number % 4 == 1 else []
         stopping = asyncio.Event()
@@ -143,7 +154,7 @@ async def test_issues_with_a_chosen_label_or_of_the_type_are_read(
         {"iid": number, "issue_type": kind, "labels": labels, "created_at": at, "updated_at": at}
         for number, (kind, labels) in enumerate(kinds, 1)
     ]
-    await want_histories(engine, organization_id, gitlab)
+    await want_histories(engine, organization_id, gitlab.world, host_of(gitlab), SINCE)
     await backfill(engine, api_of(gitlab, organization_id, IncidentLabels(("outage",))))
     found = await query(engine, "SELECT provider_key FROM incidents ORDER BY provider_key")
     assert found == [("issue:1",), ("issue:3",)]

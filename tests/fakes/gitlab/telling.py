@@ -1,0 +1,119 @@
+"""Makes projects' histories, and tells them in webhooks while they happen. The same seed, the same history."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from bot.demo.company import Delivery
+from bot.demo.company.people import Member, Repository
+from bot.demo.company.script import Deployment, Incident, PullRequest, Review
+from tests.fakes.gitlab.recording import WEB, Recording
+from tests.fakes.gitlab.world import World
+from tests.stories.happenings import Push
+from tests.stories.inventing import MINUTES_A_DAY, Inventor, Line
+from tests.stories.moments import FIRST_DAY, MOMENT, moment
+from tests.stories.telling_gitlab import GitLab
+from tests.stories.timeline import Timeline
+
+
+class Telling(Recording):
+    """What happens is both seen in the API and told."""
+
+    def push(self, push: Push) -> Iterator[Delivery]:
+        yield from super().push(push)
+        yield from self._at(GitLab.push(self, push))
+
+    def pull_request(
+        self, pull_request: PullRequest, word: str, at: datetime, sender: Member, before: str = ""
+    ) -> Iterator[Delivery]:
+        yield from super().pull_request(pull_request, word, at, sender, before)
+        yield from self._at(GitLab.pull_request(self, pull_request, word, at, sender, before))
+
+    def review(
+        self, pull_request: PullRequest, review: Review, number: int, deleted_at: datetime | None
+    ) -> Iterator[Delivery]:
+        yield from super().review(pull_request, review, number, deleted_at)
+        yield from self._at(GitLab.review(self, pull_request, review, number, deleted_at))
+
+    def deployment(
+        self, deployment: Deployment, says: str, at: datetime, ref: str, *, odd: bool = False
+    ) -> Iterator[Delivery]:
+        yield from super().deployment(deployment, says, at, ref, odd=odd)
+        yield from self._at(GitLab.deployment(self, deployment, says, at, ref, odd=odd))
+
+    def incident(self, incident: Incident, says: str, at: datetime) -> Iterator[Delivery]:
+        yield from super().incident(incident, says, at)
+        yield from self._at(GitLab.incident(self, incident, says, at))
+
+    def _at(self, deliveries: Iterator[Delivery]) -> Iterator[Delivery]:
+        """With the addresses of this GitLab."""
+        for one in deliveries:
+            yield replace(one, body=one.body.replace(WEB.encode(), self.web.encode()))
+
+
+def grow(world: World, count: int, start: datetime, end: datetime, *, group: str = "acme") -> list[Delivery]:
+    """So many projects with a history each; their webhooks in the order of time. Nothing is later than `end`."""
+    web = world.web or WEB
+    told: list[Delivery] = []
+    for number in range(1, count + 1):
+        project = world.add_project(number, f"{group}/app-{number}")
+        project.created_at = start.isoformat()
+        telling = Telling(project, web)
+        of = Repository("gitlab", project.path, number, "", "", "", 0.0, 0, "Go", "main", start)
+        timeline = Timeline(telling, of)
+        for line in invent(number, start, end):
+            told += timeline.tell(line)
+        telling.show(timeline)
+    return sorted(told, key=lambda one: one.at)
+
+
+def invent(seed: int, start: datetime, end: datetime) -> Iterator[Line]:
+    """Work of so many days. Nothing is pushed by force: what is gone, no API tells."""
+    random = Random(seed)
+    inventor = Inventor(lambda options: random.choice([one for one in options if one != "force"]))
+    inventor.start()
+    while inventor.minute < (end - start).days * MINUTES_A_DAY:
+        inventor.step()
+    days = (start - FIRST_DAY).days
+    for line in _as_jobs(inventor.lines):
+        moved = _move(line, days)
+        if all(at <= end for at in _moments(moved)):
+            yield moved
+        elif "incident" in line:
+            # It is not over yet.
+            yield {key: value for key, value in moved.items() if key != "closed"}
+
+
+def _as_jobs(lines: Iterable[Line]) -> Iterator[Line]:
+    """Here a deployment is a job: it begins, and it ends once."""
+    begun: set[int] = set()
+    ended: set[int] = set()
+    for line in lines:
+        number = line.get("deploy")
+        if number is None:
+            yield line
+            continue
+        begins = line["says"] == "in_progress"
+        if number not in begun and not begins:
+            yield {**line, "says": "in_progress"}
+        begun.add(number)
+        if begins or number not in ended:
+            yield line
+        if not begins:
+            ended.add(number)
+
+
+def _move(value: Any, days: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _move(inner, days) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_move(inner, days) for inner in value]
+    if isinstance(value, str) and (found := MOMENT.fullmatch(value)):
+        return f"d{int(found[1]) + days}{value[value.index(' ') :]}"
+    return value
+
+
+def _moments(line: Line) -> list[datetime]:
+    return [moment(line[key]) for key in ("at", "closed") if key in line]
