@@ -41,7 +41,7 @@ def signed_headers(delivery: Delivery, secrets: Secrets) -> dict[str, str]:
     """All headers of a delivery. GitLab's signature holds the time of sending: send it within five minutes."""
     if delivery.provider == "github":
         return _github(delivery, secrets.github)
-    return _gitlab(delivery, secrets.gitlab, str(int(time.time())))
+    return _gitlab(delivery, secrets.gitlab)
 
 
 def _github(delivery: Delivery, secret: str) -> dict[str, str]:
@@ -58,16 +58,22 @@ def _github(delivery: Delivery, secret: str) -> dict[str, str]:
     }
 
 
-def _gitlab(delivery: Delivery, token: str, timestamp: str) -> dict[str, str]:
-    # https://www.standardwebhooks.com
-    key = base64.b64decode(token.removeprefix("whsec_"))
-    signed = b".".join((delivery.key.encode(), timestamp.encode(), delivery.body))
+def _gitlab(delivery: Delivery, token: str) -> dict[str, str]:
     return {
-        "Content-Type": "application/json",
         "User-Agent": "GitLab/18.6.0",
         "X-Gitlab-Event": delivery.event,
         "X-Gitlab-Instance": f"https://{GITLAB_HOST}",
         "Idempotency-Key": delivery.key,
+        **standard_headers(delivery, token),
+    }
+
+
+def standard_headers(delivery: Delivery, token: str) -> dict[str, str]:
+    """https://www.standardwebhooks.com: whoever signs with such a token. Send it within five minutes."""
+    key, timestamp = base64.b64decode(token.removeprefix("whsec_")), str(int(time.time()))
+    signed = b".".join((delivery.key.encode(), timestamp.encode(), delivery.body))
+    return {
+        "Content-Type": "application/json",
         "webhook-id": delivery.key,
         "webhook-timestamp": timestamp,
         "webhook-signature": "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode(),

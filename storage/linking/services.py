@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from storage.linking.history import Deployment
 from storage.linking.patterns import best_match
-from storage.linking.settings import Service
+from storage.linking.settings import DEPLOYMENTS, Service
 from storage.linking.tags import TAGS
 
 WORD = re.compile(r"[^\W_]+")
@@ -29,7 +29,7 @@ def service_of(deployment: Deployment, services: Sequence[Service]) -> Service |
 def _by_rules(deployment: Deployment, services: Sequence[Service]) -> Service | None:
     """Of several whose rules match, the one that says most; then the first by name."""
     facets: tuple[tuple[str | None, Callable[[Service], Sequence[str]]], ...] = (
-        (deployment.environment_name, lambda service: service.environments),
+        (_environment_of(deployment), lambda service: service.environments),
         (deployment.job, lambda service: service.workflows),
         (deployment.workflow, lambda service: service.workflows),
         (tag_of(deployment), lambda service: service.tags),
@@ -58,6 +58,12 @@ def _by_name(deployment: Deployment, services: Sequence[Service]) -> Service | N
         if size and any(len(text) > size and words in (text[:size], text[-size:]) for text in texts):
             found.append((-size, service.name, service))
     return min(found)[2] if found else None
+
+
+def _environment_of(deployment: Deployment) -> str | None:
+    """Its provider's. Releases and workflow runs have none: that they are production is ours."""
+    named = deployment.source == DEPLOYMENTS or deployment.job is not None
+    return deployment.environment_name if named else None
 
 
 def tag_of(deployment: Deployment) -> str | None:

@@ -1,24 +1,28 @@
-"""What no webhook tells: marks of people, settings, teams with their zones, incidents of other tools."""
+"""What no webhook tells, said as people say it: marks, settings, services, teams and their zones."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.demo.company.people import GITLAB_HOST, Repository
-from storage import records
+from bot.demo.company.people import Repository
 from storage.aggregates import refresh
-from storage.facts import write_records
 from storage.linking import relink
-from storage.models.deployments import DeploymentMark
-from storage.models.organizations import TeamSettings
-from storage.models.repositories import RepositorySettings, Service
-from storage.teams import add_repository_to_team, add_team
+from storage.linking.settings import Service
+from storage.marks import mark_deployment
+from storage.repository_settings import SettingsChange, change_settings, set_service
+from storage.teams import add_repository_to_team, add_service_to_team, add_team
+from storage.timezones import set_team_timezone
 from tests.stories.timeline import Timeline
 
-HOSTS = {"github": "github.com", "gitlab": GITLAB_HOST}
+ACTOR = "cli:test"
+# Of what people say now; this is when they would have said it.
+SAID_AS_IT_HAPPENED = text("""
+UPDATE deployment_marks SET at = :at WHERE (repository_id, provider_key) = (:id, :key) AND at = (
+    SELECT max(at) FROM deployment_marks AS newest WHERE (repository_id, provider_key) = (:id, :key))
+""")
 
 
 async def find_repository(connection: AsyncConnection, of: Repository) -> UUID:
@@ -31,51 +35,42 @@ async def find_repository(connection: AsyncConnection, of: Repository) -> UUID:
 
 
 async def say(connection: AsyncConnection, organization_id: UUID, timeline: Timeline, settings: dict[str, Any]) -> UUID:
-    """Everything about one repository that people and other tools say. Returns the repository's id."""
-    repository_id = await find_repository(connection, timeline.of)
+    """Everything about one repository that people say. Returns the repository's id."""
+    of = timeline.of
+    repository_id = await find_repository(connection, of)
+    for name, rules in settings.get("services", {}).items():
+        service = Service(name, **{field: _as_given(value) for field, value in rules.items()})
+        await set_service(connection, organization_id, of.provider, of.path, service, ACTOR)
+    wanted = {name: value for name, value in settings.items() if name != "services"}
+    if wanted:
+        await change_settings(connection, organization_id, of.provider, of.path, SettingsChange(**wanted), ACTOR)
     for mark in timeline.marks:
-        key = f"deployment:{mark.deployment}"
-        row = {"provider_key": key, "at": mark.at, "mark": mark.says, "marked_by": mark.by}
-        await connection.execute(insert(DeploymentMark).values(repository_id=repository_id, **row))
-    services = settings.get("services", {})
-    for name, rules in services.items():
-        await connection.execute(insert(Service).values(repository_id=repository_id, name=name, rules=rules))
-    if of_repository := {name: value for name, value in settings.items() if name != "services"}:
-        await connection.execute(insert(RepositorySettings).values(repository_id=repository_id, **of_repository))
-    await write_records(connection, organization_id, _incidents(timeline))
-    if timeline.marks or timeline.named_incidents or settings:
+        assert await mark_deployment(
+            connection, organization_id, repository_id, mark.key, mark.says, f"slack:{mark.by.upper()}"
+        )
+        await _move_mark(connection, repository_id, mark.key, mark.at)
+    if timeline.marks:
         await refresh(connection, (), await relink(connection, {repository_id}))
     return repository_id
 
 
-def _incidents(timeline: Timeline) -> list[records.Record]:
-    of = timeline.of
-    return [
-        records.Incident(
-            repository=records.RepositoryKey(of.provider, HOSTS[of.provider], str(of.id)),
-            provider="generic",
-            provider_key=f"incident:{one.number}",
-            title="Checkout is down",
-            url=None,
-            labels=(),
-            opened_at=one.opened_at,
-            closed_at=one.closed_at,
-            seen_at=one.closed_at,
-            is_incident=True,
-            deployment_key=f"deployment:{one.deployment}" if one.deployment else None,
-            sha=one.sha,
-        )
-        for one in timeline.named_incidents
-    ]
+def _as_given(rules: Any) -> Any:
+    return tuple(rules) if isinstance(rules, list) else rules
 
 
-async def give_to_team(connection: AsyncConnection, organization_id: UUID, of: Repository, zone: str) -> str:
-    """A team of its own that lives in this zone from now on. Returns its slug."""
+async def _move_mark(connection: AsyncConnection, repository_id: UUID, key: str, at: datetime) -> None:
+    await connection.execute(SAID_AS_IT_HAPPENED, {"id": repository_id, "key": key, "at": at})
+
+
+async def give_to_team(
+    connection: AsyncConnection, organization_id: UUID, of: Repository, zone: str, services: list[str]
+) -> str:
+    """A team of its own that lives in this zone from now on; of these services, or of all. Returns its slug."""
     slug = of.path.rpartition("/")[2].lower()
-    team_id = await add_team(connection, organization_id, slug, slug, "test")
-    await add_repository_to_team(connection, organization_id, slug, of.provider, of.path, "test")
-    settings = upsert(TeamSettings).values(team_id=team_id, timezone=zone)
-    await connection.execute(
-        settings.on_conflict_do_update(index_elements=["team_id"], set_={"timezone": settings.excluded.timezone})
-    )
+    await add_team(connection, organization_id, slug, slug, ACTOR)
+    if not services:
+        await add_repository_to_team(connection, organization_id, slug, of.provider, of.path, ACTOR)
+    for service in services:
+        await add_service_to_team(connection, organization_id, slug, of.provider, of.path, service, ACTOR)
+    await set_team_timezone(connection, organization_id, slug, zone, ACTOR)
     return slug

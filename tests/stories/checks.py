@@ -46,7 +46,8 @@ def spell_change(change: Sequence[str], git: Git) -> str:
 
 
 def number(key: str) -> int:
-    return int(key.rpartition(":")[2])
+    """12 of `deployment:12`, `pipeline:12:deploy` and `merge:12:api`."""
+    return int(key.split(":")[1])
 
 
 class Read:

@@ -1,7 +1,7 @@
-"""Stories through the webhook door: signed deliveries to the real application, read and linked by real workers."""
+"""Stories through the webhook doors: signed deliveries to the real application, read and linked by real workers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -14,12 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import create_app
 from bot.demo.company import Delivery
-from bot.demo.signing import new_secrets, of_providers, signed_headers
-from bot.settings import Settings
+from bot.demo.signing import new_secrets, of_providers, signed_headers, standard_headers
+from bot.settings import Settings, encryption
+from handlers.generic.signature import new_secrets as new_token
 from handlers.process import Worker
+from storage.connections import add_connection, seal
 
 TOKEN = "dm_stories"
 SECRETS = new_secrets()
+# Of the other tools of the stories: each delivers through a connection of its name.
+TOOLS = {"jenkins": new_token(), "pagerduty": new_token()}
 AT_ONCE = 8
 
 # They are told in one go; this is when they would have come.
@@ -34,9 +38,14 @@ class House:
     """The running application, as the providers and the readers of numbers see it."""
 
     def __init__(
-        self, engine: AsyncEngine, client: TestClient[web.Request, web.Application], settings: Settings
+        self,
+        engine: AsyncEngine,
+        client: TestClient[web.Request, web.Application],
+        settings: Settings,
+        connections: Mapping[str, UUID],
     ) -> None:
         self._settings = settings
+        self._connections = connections
         self._engine = engine
         self._client = client
 
@@ -57,7 +66,11 @@ class House:
 
     async def _send(self, deliveries: Iterable[Delivery]) -> None:
         for delivery in deliveries:
-            address, headers = f"/webhooks/{delivery.provider}", signed_headers(delivery, SECRETS)
+            if delivery.provider == "generic":
+                address = f"/webhooks/generic/{self._connections[delivery.event]}"
+                headers = standard_headers(delivery, TOOLS[delivery.event]["signing_token"])
+            else:
+                address, headers = f"/webhooks/{delivery.provider}", signed_headers(delivery, SECRETS)
             async with self._client.post(address, data=delivery.body, headers=headers) as response:
                 assert response.status == 202, await response.text()
 
@@ -77,5 +90,18 @@ class House:
 @asynccontextmanager
 async def open_house(engine: AsyncEngine, organization_id: UUID) -> AsyncIterator[House]:
     settings = Settings(providers=of_providers(SECRETS), api_token=SecretStr(TOKEN), secret_key=SecretStr("k" * 32))
+    async with engine.begin() as connection:
+        connections = {
+            name: await add_connection(
+                connection,
+                organization_id,
+                provider="generic",
+                host=name,
+                name=name,
+                sealed=seal(secrets, encryption(settings)),
+                actor="cli:test",
+            )
+            for name, secrets in TOOLS.items()
+        }
     async with TestClient(TestServer(create_app(settings, engine, organization_id))) as client:
-        yield House(engine, client, settings)
+        yield House(engine, client, settings, connections)

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+# What a commit changes of which nothing is said.
+FILES = ("src/main.py",)
+
 
 @dataclass(frozen=True)
 class StoryCommit:
@@ -16,6 +19,8 @@ class StoryCommit:
     author: str
     message: str
     parents: tuple[str, ...]
+    # That it changed.
+    files: tuple[str, ...]
 
     @property
     def is_merge(self) -> bool:
@@ -40,12 +45,13 @@ class Git:
         message: str,
         parents: Iterable[str | None],
         committed_at: datetime | None = None,
+        files: tuple[str, ...] = FILES,
     ) -> str:
         sha = sha_of(name)
         if sha in self.commits:
             raise ValueError(f"two commits are called {name}")
         known = tuple(parent for parent in parents if parent is not None)
-        self.commits[sha] = StoryCommit(name, sha, time, committed_at or time, author, message, known)
+        self.commits[sha] = StoryCommit(name, sha, time, committed_at or time, author, message, known, files)
         return sha
 
     def find(self, name: str) -> str:

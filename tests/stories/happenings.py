@@ -49,21 +49,38 @@ class OpenPullRequest:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A person's word about a deployment."""
+class Run:
+    """A workflow's run ended on GitHub; on GitLab a job of the pipeline of this number."""
 
-    deployment: int
-    at: datetime
+    of: Repository
+    number: int
+    called: str
     says: str
-    by: str
+    branch: str
+    sha: str
+    at: datetime
+    by: Member
+    environment: str
 
 
 @dataclass(frozen=True)
-class NamedIncident:
-    """An incident of another tool than the provider: it may name a deployment or a SHA."""
-
+class Release:
+    of: Repository
     number: int
-    opened_at: datetime
-    closed_at: datetime
-    deployment: int | None
-    sha: str | None
+    tag: str
+    sha: str
+    at: datetime
+    by: Member
+    draft: bool
+    prerelease: bool
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A person's word about a deployment."""
+
+    # The provider's key of the deployment.
+    key: str
+    at: datetime
+    says: str
+    by: str

@@ -6,7 +6,7 @@ from itertools import count
 
 from bot.demo.company import Delivery
 from bot.demo.company.delivery import make_delivery
-from bot.demo.company.github_accounts import owner
+from bot.demo.company.github_accounts import owner, stamp, user
 from bot.demo.company.github_deployments import deployment_status_event
 from bot.demo.company.github_issues import issue_event
 from bot.demo.company.github_objects import envelope
@@ -15,7 +15,7 @@ from bot.demo.company.github_pushes import push_event
 from bot.demo.company.github_reviews import comment_event, review_event
 from bot.demo.company.people import Member, Repository
 from bot.demo.company.script import Deployment, Incident, PullRequest, Review
-from tests.stories.happenings import Push
+from tests.stories.happenings import Push, Release, Run
 
 ACTIONS = {"draft": "converted_to_draft", "ready": "ready_for_review", "merged": "closed", "retargeted": "edited"}
 STATES = {"failed": "failure"}
@@ -75,13 +75,70 @@ class GitHub:
         return told
 
     def deployment(
-        self, deployment: Deployment, says: str, at: datetime, ref: str, *, odd: bool = False
+        self,
+        deployment: Deployment,
+        says: str,
+        at: datetime,
+        ref: str,
+        *,
+        odd: bool = False,
+        service: str | None = None,
     ) -> Iterator[Delivery]:
-        """`odd`: its environment will be thrown away."""
+        """`odd`: its environment will be thrown away. `service`: whoever deployed says so."""
         told = deployment_status_event(deployment, STATES.get(says, says), at, ref)
         told["deployment"]["transient_environment"] = odd
+        told["deployment"]["payload"] = {"service": service} if service else {}
         told["deployment_status"]["id"] = deployment.id * 1000 + next(self._ids)
         yield make_delivery("github", "deployment_status", told, at)
+
+    def key_of_run(self, run: Run) -> str:
+        return f"workflow_run:{run.number}"
+
+    def run(self, run: Run) -> Iterator[Delivery]:
+        """https://docs.github.com/webhooks/webhook-events-and-payloads#workflow_run"""
+        told = {
+            "action": "completed",
+            "workflow_run": {
+                "id": run.number,
+                "name": run.called,
+                "head_branch": run.branch,
+                "head_sha": run.sha,
+                "event": "push",
+                "status": "completed",
+                "conclusion": STATES.get(run.says, run.says),
+                "html_url": f"https://github.com/{run.of.path}/actions/runs/{run.number}",
+                "created_at": stamp(run.at),
+                "run_started_at": stamp(run.at),
+                "updated_at": stamp(run.at),
+                "actor": user(run.by),
+                "triggering_actor": user(run.by),
+                "head_repository": {"id": run.of.id, "full_name": run.of.path},
+            },
+            "workflow": {"id": 61, "name": run.called, "path": f".github/workflows/{run.called}.yml"},
+            **envelope(run.of, run.at, run.by),
+        }
+        yield make_delivery("github", "workflow_run", told, run.at)
+
+    def release(self, release: Release) -> Iterator[Delivery]:
+        """https://docs.github.com/webhooks/webhook-events-and-payloads#release"""
+        told = {
+            "action": "created" if release.draft else "published",
+            "release": {
+                "id": release.number,
+                "tag_name": release.tag,
+                # The branch, whose head the tag need not be.
+                "target_commitish": release.of.default_branch,
+                "name": release.tag,
+                "draft": release.draft,
+                "prerelease": release.prerelease,
+                "author": user(release.by),
+                "created_at": stamp(release.at),
+                "published_at": None if release.draft else stamp(release.at),
+                "html_url": f"https://github.com/{release.of.path}/releases/tag/{release.tag}",
+            },
+            **envelope(release.of, release.at, release.by),
+        }
+        yield make_delivery("github", "release", told, release.at)
 
     def incident(self, incident: Incident, says: str, at: datetime) -> Iterator[Delivery]:
         """`says`: opened, closed or taken back (its label)."""

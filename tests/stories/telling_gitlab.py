@@ -15,7 +15,7 @@ from bot.demo.company.gitlab_events import (
 from bot.demo.company.gitlab_objects import Json, labels, project, repository, stamp, user, user_id
 from bot.demo.company.people import GITLAB_HOST, Member, Repository
 from bot.demo.company.script import Deployment, Incident, PullRequest, Review
-from tests.stories.happenings import Push
+from tests.stories.happenings import Push, Release, Run
 
 ACTIONS = {"opened": "open", "closed": "close", "reopened": "reopen", "merged": "merge"}
 STATUSES = {"in_progress": "running"}
@@ -71,13 +71,70 @@ class GitLab:
             yield make_delivery("gitlab", "Merge Request Hook", told, review.at)
 
     def deployment(
-        self, deployment: Deployment, says: str, at: datetime, ref: str, *, odd: bool = False
+        self,
+        deployment: Deployment,
+        says: str,
+        at: datetime,
+        ref: str,
+        *,
+        odd: bool = False,
+        service: str | None = None,
     ) -> Iterator[Delivery]:
         """`odd`: as older versions told it, without the whole SHA."""
+        if service is not None:
+            raise ValueError("GitLab's deployments name no service")
         told = deployment_event(deployment, STATUSES.get(says, says), at, ref)
         if odd:
             del told["commit_url"]
         yield make_delivery("gitlab", "Deployment Hook", told, at)
+
+    def key_of_run(self, run: Run) -> str:
+        return f"pipeline:{run.number}:{run.called}"
+
+    def run(self, run: Run) -> Iterator[Delivery]:
+        """https://docs.gitlab.com/user/project/integrations/webhook_events/#job-events"""
+        told = {
+            "object_kind": "build",
+            "ref": run.branch,
+            "tag": False,
+            "sha": run.sha,
+            "build_id": run.number * 10,
+            "build_name": run.called,
+            "build_stage": "deploy",
+            "build_status": STATUSES.get(run.says, run.says),
+            "build_created_at": stamp(run.at),
+            "build_started_at": stamp(run.at),
+            "build_finished_at": stamp(run.at),
+            "pipeline_id": run.number,
+            "project_id": run.of.id,
+            "project_name": run.of.path.replace("/", " / "),
+            "user": user(run.by),
+            "commit": {"id": run.number, "sha": run.sha, "status": "running"},
+            "repository": {**repository(run.of), "visibility_level": 0},
+            "project": project(run.of),
+            "environment": {"name": run.environment, "action": "start", "deployment_tier": "production"},
+        }
+        yield make_delivery("gitlab", "Job Hook", told, run.at)
+
+    def release(self, release: Release) -> Iterator[Delivery]:
+        """https://docs.gitlab.com/user/project/integrations/webhook_events/#release-events"""
+        if release.draft or release.prerelease:
+            raise ValueError("GitLab has neither drafts nor prereleases")
+        told = {
+            "object_kind": "release",
+            "id": release.number,
+            "created_at": stamp(release.at),
+            "released_at": stamp(release.at),
+            "description": "",
+            "name": release.tag,
+            "tag": release.tag,
+            "project": project(release.of),
+            "url": f"https://{GITLAB_HOST}/{release.of.path}/-/releases/{release.tag}",
+            "action": "create",
+            "assets": {"count": 0, "links": [], "sources": []},
+            "commit": {"id": release.sha, "message": "", "title": ""},
+        }
+        yield make_delivery("gitlab", "Release Hook", told, release.at)
 
     def incident(self, incident: Incident, says: str, at: datetime) -> Iterator[Delivery]:
         """`says`: opened, closed or taken back (its label)."""

@@ -76,6 +76,9 @@ async def check(house: House, engine: AsyncEngine, organization_id: UUID, told: 
             for name, timeline in told.timelines.items()
         ]
     timeline = told.timelines[""]
+    if told.expect and "source" in told.story.get("settings", {}):
+        # Only what is of the source that was chosen counts.
+        timeline.finished = {number for number, outcome in told.expect["outcomes"].items() if outcome != "none"}
     async with engine.connect() as connection:
         wrong = await compare(Read(connection, ids[0], timeline), told.expect)
     if told.expect:
@@ -93,11 +96,11 @@ async def ask_report(
     wanted = dict(report)
     of = told.timelines[wanted.pop("in", "")].of
     question = {name: str(value) for name, value in wanted.pop("ask", WHOLE).items()}
-    zone = wanted.pop("of_a_team_in", None)
+    zone, services = wanted.pop("of_a_team_in", None), wanted.pop("of_services", [])
     place = f"repositories/{of.provider}/{of.path}"
     if zone is not None:
         async with engine.begin() as connection:
-            place = f"teams/{await give_to_team(connection, organization_id, of, zone)}"
+            place = f"teams/{await give_to_team(connection, organization_id, of, zone, services)}"
     found = said(await house.ask(f"{place}/metrics", **question))
     return [f"asked {question}: {line}" for line in differences(spelled_out(wanted), found)]
 

@@ -75,7 +75,14 @@ class Recording(GitLab):
         self.project.merge_request_notes.setdefault(number, []).append({**told, "author": account(by)})
 
     def deployment(
-        self, deployment: Deployment, says: str, at: datetime, ref: str, *, odd: bool = False
+        self,
+        deployment: Deployment,
+        says: str,
+        at: datetime,
+        ref: str,
+        *,
+        odd: bool = False,
+        service: str | None = None,
     ) -> Iterator[Delivery]:
         status = STATUSES.get(says, says)
         ended = None if status in ("running", "created") else stamp(at)

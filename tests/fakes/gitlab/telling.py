@@ -38,10 +38,17 @@ class Telling(Recording):
         yield from self._at(GitLab.review(self, pull_request, review, number, deleted_at))
 
     def deployment(
-        self, deployment: Deployment, says: str, at: datetime, ref: str, *, odd: bool = False
+        self,
+        deployment: Deployment,
+        says: str,
+        at: datetime,
+        ref: str,
+        *,
+        odd: bool = False,
+        service: str | None = None,
     ) -> Iterator[Delivery]:
-        yield from super().deployment(deployment, says, at, ref, odd=odd)
-        yield from self._at(GitLab.deployment(self, deployment, says, at, ref, odd=odd))
+        yield from super().deployment(deployment, says, at, ref, odd=odd, service=service)
+        yield from self._at(GitLab.deployment(self, deployment, says, at, ref, odd=odd, service=service))
 
     def incident(self, incident: Incident, says: str, at: datetime) -> Iterator[Delivery]:
         yield from super().incident(incident, says, at)

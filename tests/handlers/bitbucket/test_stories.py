@@ -40,7 +40,7 @@ def tell() -> Iterator[tuple[dict[str, Any], Timeline, list[Delivery]]]:
             deliveries = list(chain.from_iterable(timeline.tell(line) for line in story["timeline"]))
         except Untold:
             continue
-        if not timeline.marks and not timeline.named_incidents:
+        if not timeline.marks:
             yield story, timeline, deliveries
 
 

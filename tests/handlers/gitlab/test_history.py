@@ -72,7 +72,7 @@ def tell(world: World, stories: list[dict[str, Any]]) -> list[tuple[dict[str, An
         except ValueError:
             continue
         recording.show(timeline)
-        if not timeline.marks and not timeline.named_incidents:
+        if not timeline.marks:
             told.append((story, timeline))
     return told
 
