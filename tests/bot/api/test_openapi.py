@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from bot.api.openapi import ERRORS, document
 from bot.api.question import PARAMETERS
+from bot.commands.registry import all_commands
 from tests.bot.api.conftest import WEEK, Ask, Client
 
 TEAM = "/api/v1/teams/{slug}/metrics"
@@ -84,3 +85,13 @@ def test_definitions_are_printed_with_the_numbers() -> None:
     properties = document()["components"]["schemas"]["TeamMetrics"]["properties"]
     assert "first commit of a change" in properties["lead_time"]["description"]
     assert properties["lead_time"]["$ref"] == "#/components/schemas/LeadTime"
+
+
+def test_numbers_are_of_teams_and_repositories_only() -> None:
+    """There is no address at which the numbers of a person could be asked, and no number has one's name beside it."""
+    paths = [path for path in document()["paths"] if path.startswith("/api/")]
+    assert paths
+    assert all(path.startswith((TEAM, REPOSITORY)) for path in paths)
+    assert not set(PARAMETERS) & {"author", "developer", "person", "user"}
+    named = {*all_commands()["team"].usage.split(), *all_commands()["repo"].usage.split()}
+    assert not named & {"<person>", "<user>", "<developer>"}
