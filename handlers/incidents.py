@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-# A line of its own, as in `Caused by: 5b1f3a9` or `**Deployment:** https://github.com/acme/api/deployments/42`. Commits
-# that are only mentioned are as often those that repaired it.
+# A line of its own, as in `Caused by: 5b1f3a9`, `Root cause: 5b1f3a9` or
+# `**Deployment:** https://github.com/acme/api/deployments/42`. Commits that are only mentioned are as often those that
+# repaired it.
 BLAMING_LINE = re.compile(
-    r"^[\s*_>#-]*(?:deployment|deploy|caused by|commit|sha)[\s*_]*:[\s*_`<]*([^\s*_`>]+)", re.IGNORECASE | re.MULTILINE
+    r"^[\s*_>#-]*(?:deployment|deploy|caused by|root cause|commit|sha)[\s*_]*:[\s*_`<]*([^\s*_`>]+)",
+    re.IGNORECASE | re.MULTILINE,
 )
 COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
 KEY = re.compile(r"[a-z_]+:[A-Za-z0-9._:/+-]{1,200}")
@@ -40,11 +42,13 @@ class Named(NamedTuple):
 
 
 def named_in(text: str | None) -> Named:
-    """What the first line of the text that blames something names."""
-    found = BLAMING_LINE.search((text or "")[:LONGEST_TEXT])
-    if found is None:
-        return Named()
-    said = found[1].rstrip(".,;)")
+    """What the first line of the text that names something blames."""
+    lines = BLAMING_LINE.finditer((text or "")[:LONGEST_TEXT])
+    return next((named for line in lines if (named := _named(line[1])) != Named()), Named())
+
+
+def _named(word: str) -> Named:
+    said = word.rstrip(".,;)")
     if KEY.fullmatch(said) and "//" not in said:
         return Named(deployment=said)
     last = said.rstrip("/").rpartition("/")[2]

@@ -150,6 +150,8 @@ async def list_repository_paths(
     connection: AsyncConnection, organization_id: UUID, provider: str | None = None
 ) -> list[str]:
     """The paths of the organization's living repositories (of one provider, or of all), for suggestions."""
+    if not _storable(provider or ""):
+        return []
     rows = await connection.scalars(
         sa.select(Repository.path)
         .where(

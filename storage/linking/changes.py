@@ -107,9 +107,9 @@ class _Reader:
             return None
         if not own and merges and pr.commit_count is not None and pr.commit_count <= merges:
             return None
-        return self._change(pr, merged_at, own)
+        return self._change(pr, merged_at, own, landing)
 
-    def _change(self, pr: PullRequest, merged_at: datetime, own: list[str]) -> Change:
+    def _change(self, pr: PullRequest, merged_at: datetime, own: list[str], landing: Landing) -> Change:
         listed = self.listed.get(pr.number, {})
         times: list[datetime] = []
         old = 0
@@ -122,6 +122,8 @@ class _Reader:
                 old += 1
             else:
                 times.append(at)
+        if not times and not old and pr.commit_count is not None:
+            times = self._times_kept(pr, landing)
         return Change(
             key=ChangeKey(PULL_REQUEST, str(pr.number)),
             first_commit_at=min([*times, pr.created_at]),
@@ -131,6 +133,12 @@ class _Reader:
             title=pr.title,
             url=pr.url,
         )
+
+    def _times_kept(self, pr: PullRequest, landing: Landing) -> list[datetime]:
+        """When the commits were written that its merge made: a rebase keeps it, and of a fork nothing else tells it."""
+        made = [self.history.commits.get(sha) for sha in landing.shas if self.owner.get(sha) == pr.number]
+        earliest = pr.created_at - OLDEST_COMMIT
+        return [one.time for one in made if one is not None and not one.is_merge and one.time >= earliest]
 
 
 def find_changes(

@@ -31,6 +31,12 @@ async def test_an_unknown_repository_is_answered_with_similar_ones_of_its_provid
     assert answer["error"]["message"] == "There is no repository 'bitbucket/acme/api'."
 
 
+@pytest.mark.parametrize("place", ["%00/acme/api", "github/acme/%00", "%ED%A0%80/acme/api", "github/%ED%A0%80"])
+async def test_hostile_names_are_unknown_repositories(ask: Ask, place: str) -> None:
+    status, answer = await ask(f"/api/v1/repositories/{place}/metrics")
+    assert (status, answer["error"]["code"]) == (404, "unknown_repository")
+
+
 async def test_a_service_it_has_not_is_unknown(ask: Ask) -> None:
     status, answer = await ask("/api/v1/repositories/gitlab/group/sub/web/metrics?service=search")
     assert (status, answer["error"]["code"]) == (404, "unknown_service")
