@@ -12,9 +12,10 @@ from storage.linking.due import postpone_links
 from storage.linking.homes import settle_incidents_of
 from storage.models.deployments import IncidentService
 from storage.models.repositories import Repository
+from storage.refusal import Refused
 
 
-class UnknownRepository(ValueError):
+class UnknownRepository(Refused):
     """For the person who asked."""
 
 

@@ -15,6 +15,7 @@ from storage.facts.locks import lock_new_things
 from storage.facts.people import describe_developers
 from storage.facts.removals import split_removals
 from storage.linking.due import postpone_links
+from storage.refusal import Refused
 
 # Facts of a developer, and the identity that says whose each is.
 FACTS = (
@@ -33,7 +34,7 @@ FACTS = (
 IDENTITY = "concat(kind, ':', provider, ':', host, ':', value)"
 
 
-class PersonProblem(ValueError):
+class PersonProblem(Refused):
     """Why people cannot be changed like that, and what to do: for the person who asked."""
 
 

@@ -11,12 +11,13 @@ from aiohttp import web
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.api.authorization import find_organization
+from bot.api.authorization import find_asker
 from bot.api.problems import Problem
 from bot.errors import error_response
 from bot.keys import ENGINE
 from reports.snapshot import snapshot
 from reports.sources import UnknownService
+from storage.tokens import note_use
 
 logger = structlog.get_logger(__name__)
 
@@ -31,8 +32,11 @@ def authorized(resource: Resource) -> View:
     async def view(request: web.Request) -> web.Response:
         try:
             async with snapshot(request.app[ENGINE]) as connection:
-                organization_id = await find_organization(request, connection)
-                answer = await resource(request, connection, organization_id)
+                asker = await find_asker(request, connection)
+                answer = await resource(request, connection, asker.organization_id)
+            if asker.unnoted:
+                async with request.app[ENGINE].begin() as writing:
+                    await note_use(writing, asker.unnoted)
         except Problem as problem:
             response = error_response(problem.status, problem.code, problem.message)
             if problem.status == HTTPStatus.UNAUTHORIZED:

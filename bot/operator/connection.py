@@ -15,7 +15,7 @@ from bot.operator.team import actor
 from bot.settings import Settings, encryption, load_settings
 from handlers.providers import PROVIDERS
 from storage.connections import Connection, add_connection, list_connections, remove_connection, seal
-from storage.incident_services import Mapped, UnknownRepository, list_mapped, map_source
+from storage.incident_services import Mapped, list_mapped, map_source
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 # Those whose secrets are ours to make; the others are connected by `devmetrics setup`.
@@ -117,10 +117,7 @@ async def _map(settings: Settings, mapped: Mapped, *, away: bool) -> None:
         known = [one.name for one in await list_connections(connection, organization_id)]
         if mapped.source not in known:
             raise Failed(f"There is no connection {mapped.source!r}: see `devmetrics connection list`.")
-        try:
-            await map_source(connection, organization_id, mapped, actor(), take_away=away)
-        except UnknownRepository as problem:
-            raise Failed(str(problem)) from problem
+        await map_source(connection, organization_id, mapped, actor(), take_away=away)
 
 
 async def _remove(settings: Settings, name: str) -> Connection:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from bot.settings import ConfigurationProblem, wants_tracebacks
 from storage.embedded import EmbeddedUnavailable
 from storage.migrate import MigrationImpossible
+from storage.refusal import Refused
 
 
 class Failed(Exception):
@@ -17,7 +18,7 @@ def explain(error: Exception) -> str:
     """Says it in words; with LOG_LEVEL=debug, also where in the program it happened."""
     if wants_tracebacks():
         return "".join(traceback.format_exception(error))
-    if isinstance(error, Failed | EmbeddedUnavailable | MigrationImpossible):
+    if isinstance(error, Failed | Refused | EmbeddedUnavailable | MigrationImpossible):
         return str(error)
     if isinstance(error, ConfigurationProblem):
         return "The configuration is wrong:\n" + "\n".join(f"  {problem}" for problem in error.problems)

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from bot.operator.team import actor, change
+from bot.operator.session import act
+from bot.operator.team import actor
 from storage.timezones import set_organization_timezone
 
 
@@ -17,5 +18,5 @@ def register(app: typer.Typer) -> None:
         timezone: Annotated[str, typer.Option(help="Where its days and weeks begin, like Europe/Berlin.")],
     ) -> None:
         """Set the time zone of repositories, and of teams that set none."""
-        change(lambda connection, organization: set_organization_timezone(connection, organization, timezone, actor()))
+        act(lambda connection, organization: set_organization_timezone(connection, organization, timezone, actor()))
         typer.echo(f"Days and weeks are those of {timezone}, but for teams with a zone of their own.")

@@ -1,25 +1,19 @@
 """`devmetrics people`: who is who; two that are one person, one that is two, and one to be forgotten."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
-from uuid import UUID
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.operator.failure import Failed
 from bot.operator.forgetting import confirm, forget
-from bot.operator.session import acting
+from bot.operator.session import act
 from bot.operator.team import actor
-from storage.people import ListedPerson, PersonProblem, find_person, list_people, merge_people, split_person
+from storage.people import ListedPerson, find_person, list_people, merge_people, split_person
 from storage.people_export import export_person
 
-Result = TypeVar("Result")
 Who = Annotated[str, typer.Argument(metavar="PERSON", help="An address, a username, a name or an id.")]
 SlackOption = Annotated[
     str | None,
@@ -35,7 +29,7 @@ def register(app: typer.Typer) -> None:
     @words.command("list")
     def list_words(part: Annotated[str, typer.Argument(help="Of a name, an address or a username.")] = "") -> None:
         """List people with their accounts and addresses."""
-        people = _run(lambda connection, organization: list_people(connection, organization, part, SHOWN))
+        people = act(lambda connection, organization: list_people(connection, organization, part, SHOWN))
         if not people:
             typer.echo("Nobody is known by that." if part else "Nobody is known yet.")
             return
@@ -46,7 +40,7 @@ def register(app: typer.Typer) -> None:
     @words.command()
     def show(person: Who) -> None:
         """Show one person."""
-        found = _run(lambda connection, _: find_person(connection, person))
+        found = act(lambda connection, _: find_person(connection, person))
         typer.echo(f"{found.name or '(no name)'}{', a bot' if found.is_bot else ''}\nid: {found.id}")
         for identity in found.identities:
             typer.echo(f"  {identity.said}  ({identity.identity})")
@@ -54,7 +48,7 @@ def register(app: typer.Typer) -> None:
     @words.command()
     def merge(person: Who, others: Annotated[list[str], typer.Argument(metavar="OTHER...")]) -> None:
         """Make the others one with PERSON: their commits, reviews, deployments and teams follow."""
-        merged = _run(lambda connection, organization: merge_people(connection, organization, person, others, actor()))
+        merged = act(lambda connection, organization: merge_people(connection, organization, person, others, actor()))
         typer.echo(f"One person now: {_who(merged)}")
 
     @words.command()
@@ -65,7 +59,7 @@ def register(app: typer.Typer) -> None:
         ],
     ) -> None:
         """Make these accounts and addresses another person, with all they did. It stays so, whatever arrives later."""
-        one, other = _run(
+        one, other = act(
             lambda connection, organization: split_person(connection, organization, person, identities, actor())
         )
         typer.echo(f"Two people now: {_who(one)}; and {_who(other)}")
@@ -73,7 +67,7 @@ def register(app: typer.Typer) -> None:
     @words.command()
     def export(person: Who, slack: SlackOption = None) -> None:
         """Print everything that is stored about one person, as JSON."""
-        told = _run(lambda connection, _: export_person(connection, person, slack))
+        told = act(lambda connection, _: export_person(connection, person, slack))
         typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
 
     @words.command("forget")
@@ -83,24 +77,11 @@ def register(app: typer.Typer) -> None:
         yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     ) -> None:
         """Take a person's names, addresses and accounts away, for good. The numbers stay as they are."""
-        found = _run(lambda connection, _: find_person(connection, person))
+        found = act(lambda connection, _: find_person(connection, person))
         confirm(_who(found), yes=yes)
         typer.echo(
-            _run(lambda connection, organization: forget(connection, organization, str(found.id), actor(), slack))
+            act(lambda connection, organization: forget(connection, organization, str(found.id), actor(), slack))
         )
-
-
-def _run(work: Callable[[AsyncConnection, UUID], Awaitable[Result]]) -> Result:
-    """Raises `Failed` with what the person has to do."""
-
-    async def act() -> Result:
-        async with acting() as (connection, organization_id):
-            return await work(connection, organization_id)
-
-    try:
-        return asyncio.run(act())
-    except PersonProblem as problem:
-        raise Failed(str(problem)) from problem
 
 
 def _who(person: ListedPerson) -> str:

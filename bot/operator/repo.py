@@ -1,6 +1,5 @@
 """`devmetrics repo`: what the deployments of a repository are, which environments count, and its services."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -8,11 +7,10 @@ import typer
 
 from bot.operator.failure import Failed
 from bot.operator.overview import print_overview
-from bot.operator.session import acting
-from bot.operator.team import Path, Provider, actor, change, provider_called
-from reports.repository_overview import RepositoryOverview, repository_overview
+from bot.operator.session import act
+from bot.operator.team import Path, Provider, actor, provider_called
+from reports.repository_overview import repository_overview
 from storage.linking.settings import Service
-from storage.refusal import Refused
 from storage.repository_settings import SettingsChange, change_settings, remove_service, set_service
 
 ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help="As in service:NAME, like api.")]
@@ -63,7 +61,7 @@ def register(app: typer.Typer) -> None:
             read_environments(environment) if environment else None,
             () if count_all else count,
         )
-        change(lambda connection, of: change_settings(connection, of, provider_called(provider), path, asked, actor()))
+        act(lambda connection, of: change_settings(connection, of, provider_called(provider), path, asked, actor()))
         show_again(provider, path)
 
     @words.command("add-service")
@@ -95,13 +93,13 @@ def register(app: typer.Typer) -> None:
             tuple(files or ()),
             source.lower() if source else None,
         )
-        change(lambda connection, of: set_service(connection, of, provider_called(provider), path, rules, actor()))
+        act(lambda connection, of: set_service(connection, of, provider_called(provider), path, rules, actor()))
         show_again(provider, path)
 
     @words.command("remove-service")
     def take_service(provider: Provider, path: Path, service: ServiceName) -> None:
         """Forget a service; teams that own it own it no more. Its deployments count for the repository alone."""
-        change(lambda connection, of: remove_service(connection, of, provider_called(provider), path, service, actor()))
+        act(lambda connection, of: remove_service(connection, of, provider_called(provider), path, service, actor()))
         show_again(provider, path)
 
 
@@ -117,17 +115,10 @@ def read_environments(said: Sequence[str]) -> dict[str, str | None]:
 
 
 def show_again(provider: str, path: str) -> None:
-    print_overview(asyncio.run(_overview(provider_called(provider), path)))
-
-
-async def _overview(provider: str, path: str) -> RepositoryOverview:
-    async with acting() as (connection, organization_id):
-        try:
-            found = await repository_overview(connection, organization_id, provider, path)
-        except Refused as refused:
-            raise Failed(str(refused)) from refused
+    of = provider_called(provider)
+    found = act(lambda connection, organization: repository_overview(connection, organization, of, path))
     if found is None:
         raise Failed(
             f"No webhook has named {path} yet, and nothing is set for it: `devmetrics repo set` may come first."
         )
-    return found
+    print_overview(found)

@@ -1,7 +1,9 @@
 """The database for one command-line word: started or attached, and migrated, for as long as the word runs."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import URL
@@ -11,6 +13,8 @@ from bot.settings import Settings, load_settings
 from storage.database import create_engine, normalize_url
 from storage.embedded import embedded_postgresql
 from storage.migrate import ensure_organization, migrate
+
+Result = TypeVar("Result")
 
 
 @asynccontextmanager
@@ -43,3 +47,13 @@ async def acting(settings: Settings | None = None) -> AsyncIterator[tuple[AsyncC
     settings = settings or load_settings()
     async with connected(settings, pool_size=1) as engine, engine.begin() as connection:
         yield connection, await ensure_organization(connection, settings.organization)
+
+
+def act(work: Callable[[AsyncConnection, UUID], Awaitable[Result]]) -> Result:
+    """Do this in such a transaction."""
+
+    async def run() -> Result:
+        async with acting() as (connection, organization_id):
+            return await work(connection, organization_id)
+
+    return asyncio.run(run())

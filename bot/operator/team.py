@@ -1,9 +1,7 @@
 """`devmetrics team`: the teams, the repositories they own and who is in them."""
 
-import asyncio
 import getpass
 import os
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -14,12 +12,11 @@ from rich.text import Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.operator.failure import Failed
-from bot.operator.session import acting
+from bot.operator.session import act
 from bot.operator.team_showing import print_team
 from handlers.providers import PROVIDERS
 from reports.scope import TeamListing, list_teams
 from reports.team_overview import TeamOverview, team_overview
-from storage.refusal import Refused
 from storage.team_removals import (
     remove_member_from_team,
     remove_repository_from_team,
@@ -40,7 +37,6 @@ WORDS = " or ".join(PROVIDERS)
 Provider = Annotated[str, typer.Argument(help=f"{WORDS}.")]
 Path = Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The full path, subgroups included.")]
 Slug = Annotated[str, typer.Argument(help="The team's short name, as in /devmetrics team SLUG.")]
-Change = Callable[[AsyncConnection, UUID], Awaitable[object]]
 
 
 def register(app: typer.Typer) -> None:
@@ -50,8 +46,8 @@ def register(app: typer.Typer) -> None:
     @words.command()
     def add(slug: Slug, name: Annotated[str, typer.Option(help="What people call it.")]) -> None:
         """Make a team, or give the team of this slug another name; one that was removed comes back with all it had."""
-        change(lambda connection, organization: add_team(connection, organization, slug, name, actor()))
-        overview = asyncio.run(_overview(slug))
+        act(lambda connection, organization: add_team(connection, organization, slug, name, actor()))
+        overview = overview_of(slug)
         typer.echo(f"Team {slug} is there.")
         if overview.owned:
             print_team(overview)
@@ -61,7 +57,7 @@ def register(app: typer.Typer) -> None:
     @words.command("list")
     def list_words() -> None:
         """List the teams."""
-        teams = asyncio.run(_list())
+        teams = act(list_teams)
         if teams:
             Console(highlight=False).print(as_table(teams))
         else:
@@ -70,18 +66,18 @@ def register(app: typer.Typer) -> None:
     @words.command()
     def show(slug: Slug) -> None:
         """Show what a team owns, who is in it, and where each comes from."""
-        print_team(asyncio.run(_overview(slug)))
+        print_team(overview_of(slug))
 
     @words.command()
     def rename(slug: Slug, new: Annotated[str, typer.Argument(help="Its new short name.")]) -> None:
         """Give a team another short name, whatever its provider calls it."""
-        change(lambda connection, organization: rename_team(connection, organization, slug, new, actor()))
+        act(lambda connection, organization: rename_team(connection, organization, slug, new, actor()))
         typer.echo(f"Team {slug} is called {new} from now on: devmetrics team {new}, in Slack too.")
 
     @words.command()
     def remove(slug: Slug) -> None:
         """Remove a team. Its repositories stay, and no provider brings it back: only `devmetrics team add` does."""
-        change(lambda connection, organization: remove_team(connection, organization, slug, actor()))
+        act(lambda connection, organization: remove_team(connection, organization, slug, actor()))
         typer.echo(
             f"Team {slug} is removed: its digests and limits rest, and no provider brings it back. "
             f"`devmetrics team add {slug} --name NAME` does, with all it had."
@@ -95,22 +91,20 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Let a team own a repository, also one that no webhook has named yet."""
         of = provider_called(provider)
-        change(
-            lambda connection, organization: add_repository_to_team(connection, organization, slug, of, path, actor())
-        )
+        act(lambda connection, organization: add_repository_to_team(connection, organization, slug, of, path, actor()))
         typer.echo(f"Team {slug} owns {path}.")
 
     @words.command("remove-repo")
     def remove_repository(slug: Slug, provider: Provider, path: Path) -> None:
         """Take a repository from a team, its services included. No provider gives it back: only add-repo does."""
         of = provider_called(provider)
-        change(
+        act(
             lambda connection, organization: remove_repository_from_team(
                 connection, organization, slug, of, path, actor()
             )
         )
         typer.echo(f"Team {slug} owns {path} no more.")
-        print_team(asyncio.run(_overview(slug)))
+        print_team(overview_of(slug))
 
     @words.command("add-service")
     def add_service(
@@ -121,7 +115,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Let a team own one service of a shared repository, in place of the whole."""
         of = provider_called(provider)
-        change(
+        act(
             lambda connection, organization: add_service_to_team(
                 connection, organization, slug, of, path, service, actor()
             )
@@ -137,13 +131,13 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Take one service from a team. The service itself stays; what its provider gave the team is its again."""
         of = provider_called(provider)
-        change(
+        act(
             lambda connection, organization: remove_service_from_team(
                 connection, organization, slug, of, path, service, actor()
             )
         )
         typer.echo(f"Team {slug} owns {service} of {path} no more.")
-        print_team(asyncio.run(_overview(slug)))
+        print_team(overview_of(slug))
 
     @words.command("set")
     def set_settings(
@@ -154,7 +148,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Set a team's time zone. Numbers of the past follow it, too."""
         zone = None if timezone.lower() == "default" else timezone
-        change(lambda connection, organization: set_team_timezone(connection, organization, slug, zone, actor()))
+        act(lambda connection, organization: set_team_timezone(connection, organization, slug, zone, actor()))
         typer.echo(f"Days and weeks of team {slug} are those of {zone or 'its organization'}.")
 
     @words.command("add-member")
@@ -162,7 +156,7 @@ def register(app: typer.Typer) -> None:
         slug: Slug, person: Annotated[str, typer.Argument(help="An e-mail address, or a username seen before.")]
     ) -> None:
         """Put somebody into a team."""
-        change(lambda connection, organization: add_member_to_team(connection, organization, slug, person, actor()))
+        act(lambda connection, organization: add_member_to_team(connection, organization, slug, person, actor()))
         typer.echo(f"{person} is in team {slug}.")
 
     @words.command("remove-member")
@@ -171,9 +165,7 @@ def register(app: typer.Typer) -> None:
         person: Annotated[str, typer.Argument(help="An e-mail address, a username, a name or an id.")],
     ) -> None:
         """Take somebody out of a team. No provider brings them back: only add-member does."""
-        change(
-            lambda connection, organization: remove_member_from_team(connection, organization, slug, person, actor())
-        )
+        act(lambda connection, organization: remove_member_from_team(connection, organization, slug, person, actor()))
         typer.echo(f"{person} is in team {slug} no more.")
 
 
@@ -192,30 +184,11 @@ def provider_called(word: str) -> str:
     return word.lower()
 
 
-def change(make: Change) -> None:
-    """Raises `Failed` with what the person has to do."""
+def overview_of(slug: str) -> TeamOverview:
+    async def read(connection: AsyncConnection, organization_id: UUID) -> TeamOverview:
+        return await team_overview(connection, await find_team(connection, organization_id, slug))
 
-    async def work() -> None:
-        async with acting() as (connection, organization_id):
-            await make(connection, organization_id)
-
-    try:
-        asyncio.run(work())
-    except Refused as refused:
-        raise Failed(str(refused)) from refused
-
-
-async def _list() -> list[TeamListing]:
-    async with acting() as (connection, organization_id):
-        return await list_teams(connection, organization_id)
-
-
-async def _overview(slug: str) -> TeamOverview:
-    async with acting() as (connection, organization_id):
-        try:
-            return await team_overview(connection, await find_team(connection, organization_id, slug))
-        except Refused as refused:
-            raise Failed(str(refused)) from refused
+    return act(read)
 
 
 def as_table(teams: list[TeamListing]) -> Table:

@@ -1,16 +1,16 @@
-"""`devmetrics token create`: lets a program read the JSON API of one organization."""
+"""`devmetrics token`: lets programs read the JSON API of one organization."""
 
-import asyncio
-import hashlib
-import secrets
+from datetime import datetime
 from typing import Annotated
 
 import typer
-from sqlalchemy import insert
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-from bot.operator.session import acting
-from bot.settings import Settings, load_settings
-from storage.models.connections import ApiToken
+from bot.operator.session import act
+from bot.operator.team import actor
+from storage.tokens import Token, create_token, list_tokens, revoke_token
 
 
 def register(app: typer.Typer) -> None:
@@ -20,16 +20,33 @@ def register(app: typer.Typer) -> None:
     @tokens.command()
     def create(name: Annotated[str, typer.Option(help="What the token is for, for example `grafana`.")]) -> None:
         """Make a token and print it, this one time: only its hash is stored."""
-        typer.echo(asyncio.run(create_token(load_settings(), name)))
+        typer.echo(act(lambda connection, organization: create_token(connection, organization, name, actor())))
+        typer.echo(f"It is shown this one time. `devmetrics token revoke {name.strip()}` ends it.", err=True)
+
+    @tokens.command("list")
+    def list_words() -> None:
+        """List the tokens, when each was made and used last, and which were revoked."""
+        known = act(list_tokens)
+        if known:
+            Console(highlight=False).print(as_table(known))
+        else:
+            typer.echo("There is no token. Make one: devmetrics token create --name grafana")
+
+    @tokens.command()
+    def revoke(token: Annotated[str, typer.Argument(metavar="NAME|ID", help="As listed.")]) -> None:
+        """Refuse a token from now on, in a running `devmetrics serve` too."""
+        revoked = act(lambda connection, organization: revoke_token(connection, organization, token, actor()))
+        typer.echo(f"Token {revoked.name} is refused from now on.")
 
 
-async def create_token(settings: Settings, name: str) -> str:
-    token = f"dm_{secrets.token_urlsafe(32)}"
-    async with acting(settings) as (connection, organization_id):
-        row = {
-            "organization_id": organization_id,
-            "name": name,
-            "token_hash": hashlib.sha256(token.encode()).digest(),
-        }
-        await connection.execute(insert(ApiToken).values(row))
-    return token
+def as_table(tokens: list[Token]) -> Table:
+    table = Table("Name", "Id", "Made (UTC)", "Used last (UTC)", "", box=None, padding=(0, 2, 0, 0))
+    for token in tokens:
+        state = f"revoked {day(token.revoked_at)}" if token.revoked_at else ""
+        name, used = Text(token.name, overflow="fold"), day(token.last_used_at) if token.last_used_at else "never"
+        table.add_row(name, Text(str(token.id), no_wrap=True), day(token.created_at), used, state)
+    return table
+
+
+def day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"

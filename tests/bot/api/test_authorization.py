@@ -1,6 +1,7 @@
 """Nothing is answered without a token, and only of the token's own organization."""
 
-from hashlib import sha256
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,7 @@ from bot.keys import SETTINGS
 from bot.settings import Settings
 from storage.models.connections import ApiToken
 from storage.models.organizations import Organization
+from storage.tokens import create_token, hash_of, list_tokens, revoke_token
 from tests.bot.api.conftest import TOKEN, Ask, Client
 from tests.reports.filling import Filling, at
 
@@ -18,10 +20,10 @@ PLATFORM = "/api/v1/teams/platform/metrics"
 pytestmark = pytest.mark.usefixtures("company")
 
 
-async def make_token(engine: AsyncEngine, organization_id: UUID, token: str, *, revoked: bool = False) -> None:
+async def make_token(engine: AsyncEngine, organization_id: UUID, token: str) -> None:
     async with engine.begin() as connection:
-        row = {"organization_id": organization_id, "name": "test", "token_hash": sha256(token.encode()).digest()}
-        await connection.execute(insert(ApiToken).values(**row, revoked_at=at("2026-11-01") if revoked else None))
+        row = {"organization_id": organization_id, "name": "test", "token_hash": hash_of(token)}
+        await connection.execute(insert(ApiToken).values(row))
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic dm_test", "dm_test"])
@@ -68,10 +70,35 @@ async def test_a_stored_token_reads_its_own_organization_only(
     assert (await ask("/api/v1/teams/theirs/metrics", TOKEN))[0] == 404
 
 
-async def test_a_revoked_token_is_refused(ask: Ask, engine: AsyncEngine, organization_id: UUID) -> None:
-    await make_token(engine, organization_id, "old", revoked=True)
-    status, answer = await ask(PLATFORM, "old")
+async def test_a_revoked_token_is_refused_at_once(ask: Ask, engine: AsyncEngine, organization_id: UUID) -> None:
+    async with engine.begin() as connection:
+        token = await create_token(connection, organization_id, "grafana", "cli:jane")
+    assert (await ask(PLATFORM, token))[0] == 200
+    async with engine.begin() as connection:
+        await revoke_token(connection, organization_id, "grafana", "cli:jane")
+    status, answer = await ask(PLATFORM, token)
     assert (status, answer["error"]["code"]) == (401, "token_unknown")
+
+
+async def test_when_a_token_was_used_last_is_kept_to_the_hour(
+    ask: Ask, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    async def used() -> list[Any]:
+        async with engine.connect() as connection:
+            return [token.last_used_at for token in await list_tokens(connection, organization_id)]
+
+    async with engine.begin() as connection:
+        token = await create_token(connection, organization_id, "grafana", "cli:jane")
+    await ask("/api/v1/teams/nobody/metrics", "wrong")
+    assert await used() == [None]
+    await ask(PLATFORM, token)
+    [first] = await used()
+    await ask(PLATFORM, token)
+    assert await used() == [first]
+    async with engine.begin() as connection:
+        await connection.execute(update(ApiToken).values(last_used_at=first - timedelta(hours=2)))
+    await ask(PLATFORM, token)
+    assert (await used())[0] >= first
 
 
 async def test_the_token_of_a_removed_organization_is_forbidden(
