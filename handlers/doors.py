@@ -19,8 +19,14 @@ from storage.models.connections import ProviderConnection
 
 # A connection's secrets are read again after this long: changing them needs no restart.
 REMEMBERED_SECONDS = 30.0
-# Addresses nobody made are remembered too, so that guessing them does not reach the database each time.
+# An address that there is not yet may be made at any moment: GitHub delivers a first time before its App is kept here.
+UNKNOWN_SECONDS = 1.0
 MOST_REMEMBERED = 1000
+
+ELSEWHERE = (
+    "No secret is set for this address, so it takes nothing: deliveries of {provider} come to the addresses that "
+    "`devmetrics connection list` shows. Let the webhook point there."
+)
 
 logger = structlog.get_logger(__name__)
 
@@ -46,6 +52,7 @@ class Doors:
         self._organization_id = organization_id
         self._verifiers = verifiers
         self._secret_key = secret_key
+        # Until when, on the monotonic clock.
         self._remembered: dict[tuple[str, UUID], tuple[float, Door | None]] = {}
 
     async def find(self, provider: str, connection: str | None) -> Door:
@@ -57,7 +64,12 @@ class Doors:
         verifier = self._verifiers.get(provider)
         if verifier is None or not verifier.configured:
             # Not 404: the address is right, and the provider's page of deliveries shows this sentence.
-            raise Rejected(HTTPStatus.SERVICE_UNAVAILABLE, "provider_off", PROVIDERS[provider].how_to_turn_on)
+            elsewhere = await self._is_elsewhere(provider)
+            raise Rejected(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "provider_elsewhere" if elsewhere else "provider_off",
+                ELSEWHERE.format(provider=provider) if elsewhere else PROVIDERS[provider].how_to_turn_on,
+            )
         return Door(self._organization_id, None, verifier)
 
     async def _find_connection(self, provider: str, connection: str) -> Door:
@@ -65,15 +77,25 @@ class Doors:
             key = (provider, UUID(connection))
         except ValueError:
             raise _not_found("The last part of the address is not the id of a connection.") from None
-        read_at, door = self._remembered.get(key, (0.0, None))
-        if time.monotonic() - read_at > REMEMBERED_SECONDS:
+        until, door = self._remembered.get(key, (0.0, None))
+        if time.monotonic() > until:
             if len(self._remembered) >= MOST_REMEMBERED:
                 self._remembered.clear()
             door = await self._read_connection(*key)
-            self._remembered[key] = (time.monotonic(), door)
+            self._remembered[key] = (time.monotonic() + (REMEMBERED_SECONDS if door else UNKNOWN_SECONDS), door)
         if door is None:
             raise _not_found(f"There is no {provider} connection with this id (any more).")
         return door
+
+    async def _is_elsewhere(self, provider: str) -> bool:
+        """Whether its deliveries come to addresses of connections."""
+        query = select(ProviderConnection.id).where(
+            ProviderConnection.organization_id == self._organization_id,
+            ProviderConnection.provider == provider,
+            ProviderConnection.deleted_at.is_(None),
+        )
+        async with self._engine.connect() as database:
+            return (await database.scalars(query.limit(1))).first() is not None
 
     async def _read_connection(self, provider: str, connection_id: UUID) -> Door | None:
         query = select(ProviderConnection.organization_id, ProviderConnection.secrets).where(

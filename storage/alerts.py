@@ -68,6 +68,8 @@ async def set_alert(
     team_id = sa.select(Team.id).where(
         Team.organization_id == organization_id, Team.slug == team_slug, Team.deleted_at.is_(None)
     )
+    known = _SELECT.where(Team.organization_id == organization_id, Team.slug == team_slug)
+    before = (await connection.execute(known.where(Row.channel_id == channel_id, Row.metric == metric))).one_or_none()
     anew: dict[str, Any] = dict.fromkeys(("crossed_since", "checked_at", "paused_at", "pause_reason"))
     values = {"above": above, "created_by": user_id, **anew}
     statement = insert(Row).values(team_id=team_id.scalar_subquery(), channel_id=channel_id, metric=metric, **values)
@@ -79,7 +81,8 @@ async def set_alert(
         )
     )
     after = {"channel": channel_id, "metric": metric, "above": above}
-    await audit(connection, organization_id, f"slack:{user_id}", "alert.set", team_slug, None, after)
+    told = {**after, "above": before.above} if before else None
+    await audit(connection, organization_id, f"slack:{user_id}", "alert.set", team_slug, told, after)
 
 
 async def remove_alert(connection: AsyncConnection, organization_id: UUID, alert: Alert, user_id: str) -> None:

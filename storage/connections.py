@@ -86,14 +86,20 @@ async def list_connections(
 
 
 async def change_secrets(
-    connection: AsyncConnection, organization_id: UUID, id_: UUID, sealed: bytes, actor: str
+    connection: AsyncConnection,
+    organization_id: UUID,
+    id_: UUID,
+    sealed: bytes,
+    actor: str,
+    told: tuple[dict[str, Any], dict[str, Any]],
 ) -> None:
+    """`told`: what may be seen of it in the audit log, before and after."""
     await connection.execute(
         sa.update(ProviderConnection)
         .where(ProviderConnection.organization_id == organization_id, ProviderConnection.id == id_)
         .values(secrets=sealed)
     )
-    await audit(connection, organization_id, actor, "connection.change_secrets", str(id_), None, None)
+    await audit(connection, organization_id, actor, "connection.change_secrets", str(id_), *told)
 
 
 async def remove_connection(connection: AsyncConnection, organization_id: UUID, id_: UUID, actor: str) -> bool:

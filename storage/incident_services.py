@@ -34,7 +34,7 @@ async def map_source(
 ) -> None:
     """Put incidents of this source down to the last success there; what was told already is linked anew by the worker.
 
-    Raises UnknownRepository.
+    Raises `Refused`.
     """
     repository_id = await connection.scalar(
         sa.select(Repository.id)
@@ -55,11 +55,18 @@ async def map_source(
         before = {"repository": mapped.path, "service": mapped.service}
         settled = await settle_incidents_of(connection, [repository_id])
         condition = [IncidentService.__table__.c[name] == value for name, value in row.items()]
-        await connection.execute(sa.delete(IncidentService).where(*condition))
+        changed = await connection.execute(sa.delete(IncidentService).where(*condition))
+        if not changed.rowcount:
+            raise Refused(
+                f"Incidents of {mapped.source} are not put down to {mapped.path} {mapped.service}".rstrip()
+                + ": `devmetrics connection list` shows what they are."
+            )
     else:
         after = {"repository": mapped.path, "service": mapped.service}
         settled = set()
-        await connection.execute(upsert(IncidentService).values(row).on_conflict_do_nothing())
+        changed = await connection.execute(upsert(IncidentService).values(row).on_conflict_do_nothing())
+        if not changed.rowcount:
+            return
     await postpone_links(connection, {repository_id} | settled | await settle_incidents_of(connection, [repository_id]))
     action = "connection.unmap" if take_away else "connection.map"
     await audit(connection, organization_id, actor, action, mapped.source, before, after)

@@ -122,14 +122,15 @@ async def subscribe(
         "paused_at": None,
         "pause_reason": None,
     }
+    before = await _read(connection, DigestSubscription.team_id == team_id, DigestSubscription.channel_id == channel_id)
     statement = insert(DigestSubscription).values(team_id=team_id, channel_id=channel_id, **values)
     upsert = statement.on_conflict_do_update(
         index_elements=["channel_id", "team_id"], index_where=sa.text("deleted_at IS NULL"), set_=values
     )
     subscription_id = await connection.scalar(upsert.returning(DigestSubscription.id))
-    after = {"channel": channel_id, "weekday": weekday, "local_time": local_time, "timezone": timezone}
-    await audit(connection, organization_id, f"slack:{user_id}", "digest.subscribe", team_slug, None, after)
     (subscription,) = await _read(connection, DigestSubscription.id == subscription_id)
+    told = (_told(before[0]) if before else None, _told(subscription))
+    await audit(connection, organization_id, f"slack:{user_id}", "digest.subscribe", team_slug, *told)
     return subscription
 
 
@@ -137,18 +138,20 @@ async def unsubscribe(
     connection: AsyncConnection, organization_id: UUID, subscription: Subscription, user_id: str
 ) -> None:
     await _change(connection, subscription.id, deleted_at=NOW)
-    await _audit(connection, organization_id, "digest.unsubscribe", subscription, user_id)
+    await _audit(connection, organization_id, "digest.unsubscribe", subscription, user_id, None)
 
 
 async def pause(connection: AsyncConnection, organization_id: UUID, subscription: Subscription, user_id: str) -> None:
     await _change(connection, subscription.id, paused_at=NOW, pause_reason=None)
-    await _audit(connection, organization_id, "digest.pause", subscription, user_id)
+    after = {**_told(subscription), "paused": True}
+    await _audit(connection, organization_id, "digest.pause", subscription, user_id, after)
 
 
 async def resume(connection: AsyncConnection, organization_id: UUID, subscription: Subscription, user_id: str) -> None:
     """What was due meanwhile stays unsent."""
     await _change(connection, subscription.id, paused_at=None, pause_reason=None, active_since=NOW)
-    await _audit(connection, organization_id, "digest.resume", subscription, user_id)
+    after = {**_told(subscription), "paused": False}
+    await _audit(connection, organization_id, "digest.resume", subscription, user_id, after)
 
 
 async def pause_for(connection: AsyncConnection, order_id: UUID, reason: str) -> None:
@@ -165,10 +168,26 @@ async def _change(connection: AsyncConnection, subscription_id: UUID, **values: 
 
 
 async def _audit(
-    connection: AsyncConnection, organization_id: UUID, action: str, subscription: Subscription, user_id: str
+    connection: AsyncConnection,
+    organization_id: UUID,
+    action: str,
+    subscription: Subscription,
+    user_id: str,
+    after: dict[str, Any] | None,
 ) -> None:
-    before = {"channel": subscription.channel_id}
-    await audit(connection, organization_id, f"slack:{user_id}", action, subscription.team_slug, before, None)
+    of = (f"slack:{user_id}", action, subscription.team_slug)
+    await audit(connection, organization_id, *of, _told(subscription), after)
+
+
+def _told(subscription: Subscription) -> dict[str, Any]:
+    """As the audit log has it."""
+    return {
+        "channel": subscription.channel_id,
+        "weekday": subscription.weekday,
+        "local_time": subscription.local_time,
+        "timezone": subscription.timezone,
+        "paused": subscription.paused_at is not None,
+    }
 
 
 async def _read(connection: AsyncConnection, *conditions: sa.ColumnElement[bool]) -> list[Subscription]:

@@ -35,7 +35,10 @@ async def answer_mark(words: list[str], context: CommandContext) -> Answer:
         named = await named_deployments(connection, context.organization_id, words)
         found = named.deployments
         if not found:
-            return notice(f"I know no deployment {quoted(' '.join(words))}.", HOW_TO_NAME)
+            before_it = await named_deployments(connection, context.organization_id, words[:-1])
+            if mark is None and len(words) > 1 and before_it.deployments:
+                return notice(f"{quoted(words[-1])} does not say how it went.", THEN)
+            return notice(f"I know no deployment {quoted(' '.join(words))}.", HOW_TO_NAME, THEN)
         story = await tell_deployment(connection, found[0].repository_id, found[0].key)
     if story is None:
         return notice(HOW_TO_NAME)

@@ -52,8 +52,11 @@ def show(title: str, content: str, *, status: int = 200, posts_to: str = "") -> 
     return web.Response(text=text, status=status, content_type="text/html", headers=headers)
 
 
-def choosing(token: str, github: str, problem: str = "", organization: str = "") -> web.Response:
-    said = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
+def choosing(
+    token: str, github: str, problem: str = "", organization: str = "", warning: str | None = None
+) -> web.Response:
+    """`problem`: with what was filled in; `warning`: with what is set, and the person may go on all the same."""
+    said = "".join(f'<p class="problem" role="alert">{escape(text)}</p>' for text in (warning, problem) if text)
     return show(
         "Connect GitHub",
         f"""<p>devmetrics becomes a GitHub App of yours at {escape(github)}: it only reads, and only the repositories on

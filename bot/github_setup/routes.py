@@ -23,6 +23,8 @@ from handlers.github.setup import (
     permissions,
     registration_url,
 )
+from handlers.reachability import doubt
+from storage.audit import audit
 from storage.connections import add_connection, seal
 
 logger = structlog.get_logger(__name__)
@@ -61,7 +63,7 @@ class Setup:
 
     async def choose(self, request: web.Request) -> web.Response:
         token = request.query.get("token", "")
-        return await self._refusal(token) or pages.choosing(token, self._github.web_url)
+        return await self._refusal(token) or pages.choosing(token, self._github.web_url, warning=self._warning())
 
     async def confirm(self, request: web.Request) -> web.Response:
         form = await request.post()
@@ -71,7 +73,7 @@ class Setup:
         organization = str(form.get("organization", "")).strip() if form.get("owner") != "person" else ""
         if form.get("owner") != "person" and not ORGANIZATION.fullmatch(organization):
             problem = "Give the organization's name as it stands in its address at GitHub, for example acme."
-            return pages.choosing(token, self._github.web_url, problem, organization)
+            return pages.choosing(token, self._github.web_url, problem, organization, self._warning())
         assert self._settings.public_url is not None
         to_environment = form.get("keep") == "environment"
         state = State(uuid4(), "environment" if to_environment else "database")
@@ -96,14 +98,20 @@ class Setup:
                 app = await exchange(self._github.api_url, request.query.get("code", ""))
             except RegistrationFailed as problem:
                 return pages.refused("The App was not taken over", str(problem), HTTPStatus.BAD_GATEWAY)
+            actor = f"web:{request.remote}"
+            told = {"app_id": app.id, "kept in": state.keep}
+            await audit(connection, self._organization_id, actor, "github.register", app.slug, None, told)
             if state.keep == "database":
-                await self._keep(connection, state, app)
+                await self._keep(connection, state, app, actor)
         logger.info("A GitHub App is registered: install it on your repositories.", address=app.install_url)
         shown = pages.as_variables(app.secrets()) if state.keep == "environment" else None
         return pages.registered(app.slug, app.install_url, shown)
 
     async def welcome(self, _: web.Request) -> web.Response:
         return pages.installed()
+
+    def _warning(self) -> str | None:
+        return doubt(self._settings.public_url) if self._settings.public_url else None
 
     async def _refusal(self, token: str) -> web.Response | None:
         async with self._engine.connect() as connection:
@@ -123,7 +131,7 @@ class Setup:
         await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('github setup'))"))
         return await set_up_already(connection, self._organization_id, self._settings)
 
-    async def _keep(self, connection: AsyncConnection, state: State, app: App) -> None:
+    async def _keep(self, connection: AsyncConnection, state: State, app: App, actor: str) -> None:
         await add_connection(
             connection,
             self._organization_id,
@@ -131,6 +139,6 @@ class Setup:
             host=self._github.host,
             name=app.slug,
             sealed=seal(app.secrets(), self._key),
-            actor="web:github setup",
+            actor=actor,
             id_=state.connection,
         )

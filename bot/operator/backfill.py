@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.apis import reachable
 from bot.operator.failure import Failed
 from bot.operator.session import connected
+from bot.operator.team import actor
 from bot.settings import Settings, load_settings
 from handlers.asking.apis import Apis
 from handlers.asking.backfilling import LONGEST, Backfiller
@@ -24,11 +25,18 @@ from storage.asking import readings
 from storage.asking.enrichment import ask_again
 from storage.asking.readings import BACKFILL, ask_for_histories, list_progress
 from storage.asking.repositories import Repository, list_repositories
+from storage.asking.runs import list_runs
+from storage.audit import audit
 from storage.migrate import ensure_organization
 
 DAYS = re.compile(r"([1-9][0-9]{0,3})d")
 LOOK_SECONDS = 0.5
 NOBODY_TO_ASK = "No provider can be asked: give one its API with `devmetrics setup` (see `devmetrics setup --help`)."
+
+NOTHING_SEEN = (
+    "There is no repository to read: the app is installed on none, or the token sees none. Install the app on your "
+    "repositories, or give a token that sees them; then run this again."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -75,14 +83,29 @@ async def run(settings: Settings, paths: Sequence[str], since: datetime, console
             if not paths:
                 # An App that was installed before devmetrics ran: what it sees, no webhook told.
                 await Keeper(engine, apis).run_due(hurry=True)
+            refusals = [] if paths else await list_refusals(engine, organization_id)
             async with engine.begin() as connection:
                 wanted = choose(await list_repositories(connection, places), paths)
+                if not wanted:
+                    raise Failed("\n".join(refusals) or NOTHING_SEEN)
                 ids = [repository.id for repository in wanted]
                 await ask_for_histories(connection, ids, BACKFILL, since)
                 await ask_again(connection, ids)
+                told = {"since": f"{since:%Y-%m-%d}", "repositories": len(ids)}
+                subject = ", ".join(paths) or "all repositories"
+                await audit(connection, organization_id, actor(), "history.ask", subject, None, told)
+            for refusal in refusals:
+                typer.echo(f"What is new there is not known: {refusal}", err=True)
             return await read_all(engine, apis, organization_id, ids, console)
         finally:
             await apis.close()
+
+
+async def list_refusals(engine: AsyncEngine, organization_id: UUID) -> list[str]:
+    """Why providers did not tell which repositories there are."""
+    async with engine.connect() as connection:
+        runs = await list_runs(connection, organization_id)
+    return [f"{run.host}: {run.reason}" for run in runs if run.job == "teams" and run.reason]
 
 
 def choose(known: Sequence[Repository], paths: Sequence[str]) -> list[Repository]:

@@ -15,9 +15,11 @@ from bot.operator.failure import Failed, explain
 from bot.operator.keeping import find_keeping
 from bot.operator.session import connected
 from bot.settings import Settings, encryption, load_settings
+from bot.slack.wording import counted
 from handlers.findings import OFF, OK, PROBLEM, Finding, unreachable
 from handlers.provider import Provider
 from handlers.providers import PROVIDERS
+from handlers.reachability import doubt
 from storage.connections import Connection, SecretsUnreadable, list_connections
 from storage.embedded import EmbeddedUnavailable
 from storage.migrate import MigrationImpossible, ensure_organization
@@ -114,7 +116,8 @@ async def _describe_database(connection: AsyncConnection) -> Finding:
     if number is None or number < OLDEST_POSTGRESQL:
         return Finding("database", PROBLEM, f"PostgreSQL {version} is too old: use 15 or newer.")
     failed = await connection.scalar(text("SELECT count(*) FROM webhook_deliveries WHERE state = 'failed'"))
-    advice = f" {failed} deliveries failed: see `devmetrics deliveries list --state failed`." if failed else ""
+    said = counted(failed or 0, "delivery", "deliveries")
+    advice = f" {said} failed: see `devmetrics deliveries list --state failed`." if failed else ""
     kind = (await find_state(connection)).meaning
     return Finding("database", OK, f"PostgreSQL {version}, with this version's tables; {kind}{advice}")
 
@@ -147,4 +150,5 @@ async def check_public_url(session: aiohttp.ClientSession, settings: Settings) -
                 return [Finding("address", PROBLEM, answers)]
     except (aiohttp.ClientError, TimeoutError) as problem:
         return [unreachable("address", settings.public_url, "PUBLIC_URL (is `devmetrics serve` running?)", problem)]
-    return [Finding("address", OK, f"{settings.public_url} is reachable from here.")]
+    said = doubt(settings.public_url)
+    return [Finding("address", OK, f"{settings.public_url} is reachable from here.{f' But: {said}' if said else ''}")]

@@ -11,9 +11,11 @@ from rich.table import Table
 
 from bot.operator.failure import Failed
 from bot.operator.session import acting
-from handlers.inbox.claims import STATES
+from bot.operator.team import actor
+from handlers.inbox.claims import FAILED, IGNORED, PENDING, STATES
 from handlers.inbox.compression import Damaged, decompress_body
 from handlers.inbox.ledger import Entry, dismiss, find_delivery, list_deliveries, run_again
+from storage.audit import audit
 
 StateOption = Annotated[str | None, typer.Option(help=f"Only those that are {', '.join(STATES)}.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -98,12 +100,20 @@ async def _show(delivery_id: int) -> tuple[Entry, str]:
 
 async def _dismiss(delivery_id: int) -> bool:
     async with acting() as (connection, organization_id):
-        return await dismiss(connection, organization_id, delivery_id)
+        done = await dismiss(connection, organization_id, delivery_id)
+        if done:
+            told = ({"state": FAILED}, {"state": IGNORED})
+            await audit(connection, organization_id, actor(), "delivery.dismiss", str(delivery_id), *told)
+        return done
 
 
 async def _retry(delivery_id: int | None) -> int:
     async with acting() as (connection, organization_id):
-        return await run_again(connection, organization_id, delivery_id)
+        count = await run_again(connection, organization_id, delivery_id)
+        if count:
+            subject, after = str(delivery_id or "all that failed"), {"state": PENDING, "deliveries": count}
+            await audit(connection, organization_id, actor(), "delivery.retry", subject, None, after)
+        return count
 
 
 def pretty(body: bytes) -> str:

@@ -6,6 +6,7 @@ import structlog
 
 from bot.settings import Settings
 from handlers.providers import PROVIDERS
+from handlers.reachability import doubt
 from storage.connections import Connection
 
 logger = structlog.get_logger(__name__)
@@ -36,5 +37,7 @@ def introduce(settings: Settings, parts: set[str], port: int | None, connections
         logger.info("Slack is off: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET of your Slack app, and restart.")
     if settings.public_url is None:
         logger.info("Next: set PUBLIC_URL to the address at which the providers and Slack reach this server.")
+    elif said := doubt(settings.public_url):
+        logger.warning(said)
     if "worker" not in parts:
         logger.info("This process only stores deliveries: run `devmetrics serve --only worker,scheduler` as well.")

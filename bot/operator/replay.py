@@ -14,13 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.operator.failure import Failed
 from bot.operator.session import connected
+from bot.operator.team import actor
 from bot.settings import Settings, load_settings
+from bot.slack.wording import counted
 from handlers.inbox import Delivery
 from handlers.inbox.claims import FAILED, PENDING
 from handlers.inbox.ledger import Entry, find_by_keys
 from handlers.inbox.postgres import PostgresInbox
 from handlers.process import Worker
 from handlers.providers import PROVIDERS
+from storage.audit import audit
 from storage.migrate import ensure_organization
 
 # A running `serve` may hold some of them: its batch is waited for.
@@ -88,6 +91,10 @@ async def play(settings: Settings, payloads: Sequence[Payload]) -> dict[str, Ent
             for payload in payloads:
                 # One after the other: some events have no time but that of their receipt.
                 await inbox.store(_delivery(payload, organization_id))
+        async with engine.begin() as connection:
+            told = {"files": [payload.path.name for payload in payloads]}
+            subject = counted(len(payloads), "file")
+            await audit(connection, organization_id, actor(), "delivery.replay", subject, None, told)
         return await _settled(engine, settings, organization_id, [payload.key for payload in payloads])
 
 

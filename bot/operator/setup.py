@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -20,6 +21,7 @@ from bot.settings import Settings, encryption, load_settings
 from handlers.github.settings import GitHubSettings
 from handlers.gitlab.settings import GitLabSettings
 from handlers.provider import web_address
+from handlers.reachability import doubt
 from storage.connections import Connection, list_connections
 from storage.migrate import ensure_organization
 
@@ -52,28 +54,51 @@ def register(app: typer.Typer) -> None:
 
         It needs the scope api, and the role Owner in a group or Maintainer in a project. Running it again repairs.
         """
+        if not (group or project):
+            raise typer.BadParameter("Say what to connect: --group acme, or --project acme/api; several of each.")
         settings = load_settings()
         of = settings.of(GitLabSettings)
-        token = of.token.get_secret_value() if of.token else typer.prompt("Access token", hide_input=True, err=True)
         try:
             address = web_address(url) if url else of.url
         except ValueError as problem:
             raise typer.BadParameter(f"{problem}.", param_hint="--url") from problem
+        warn(public_url_of(settings, "GitLab"))
+        token = of.token.get_secret_value() if of.token else ask_for_token()
         asyncio.run(set_up_gitlab(settings, address, token, group or [], project or []))
 
 
-async def set_up_github(settings: Settings, *, here: bool) -> None:
+def public_url_of(settings: Settings, provider: str) -> str:
+    """Raises `Failed` without one."""
     if settings.public_url is None:
         raise Failed(
-            "PUBLIC_URL is not set: GitHub must know where to deliver, for example "
+            f"PUBLIC_URL is not set: {provider} must know where to deliver, for example "
             "PUBLIC_URL=https://devmetrics.example.com."
         )
+    return settings.public_url
+
+
+def warn(public_url: str) -> None:
+    if said := doubt(public_url):
+        typer.echo(f"Warning: {said}", err=True)
+
+
+def ask_for_token() -> str:
+    """From the terminal, unseen; without one, the first line of standard input."""
+    token = typer.prompt("Access token", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
+    if not token.strip():
+        raise Failed("No access token: set GITLAB_TOKEN, or give it on standard input.")
+    return str(token).strip()
+
+
+async def set_up_github(settings: Settings, *, here: bool) -> None:
+    public_url = public_url_of(settings, "GitHub")
     async with connected(settings) as engine:
         async with engine.begin() as connection:
             organization_id = await ensure_organization(connection, settings.organization)
             if reason := await set_up_already(connection, organization_id, settings):
                 raise Failed(reason)
             token = await one_time_token(connection, organization_id, settings)
+        warn(public_url)
         async with pages(settings, engine, organization_id, here=here) as address:
             typer.echo(f"Open this in a browser, and follow it:\n\n    {address}{setup_path(token)}\n")
             if not here:
@@ -87,7 +112,7 @@ async def set_up_github(settings: Settings, *, here: bool) -> None:
     slug = app.secrets(encryption(settings)).get("slug", app.name)
     typer.echo(f"\nThe App {app.name} is registered, its key and secrets are kept here, encrypted.")
     typer.echo(f"Install it on your repositories: {github.web_url}/apps/{slug}/installations/new")
-    typer.echo(f"Then GitHub delivers to {settings.public_url}/webhooks/github/{app.id}")
+    typer.echo(f"Then GitHub delivers to {public_url}/webhooks/github/{app.id}")
 
 
 @asynccontextmanager

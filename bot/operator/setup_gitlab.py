@@ -1,13 +1,12 @@
 """`devmetrics setup gitlab`: webhooks of groups and projects made or repaired, and the connection kept here."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from secrets import token_urlsafe
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import msgspec
-import typer
 from msgspec.structs import replace
 from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,7 +18,8 @@ from bot.settings import Settings, encryption
 from handlers.asking.api import NotNow, Refused
 from handlers.gitlab.client import Client
 from handlers.gitlab.connecting import Connected, check_token, find_owners, keep_hooks, new_signing_token
-from handlers.gitlab.hooks import Owner, Unsigned
+from handlers.gitlab.hooks import Done, Owner, Unsigned
+from storage.audit import audit
 from storage.connections import add_connection, change_secrets, list_connections, seal
 from storage.migrate import ensure_organization
 
@@ -27,13 +27,6 @@ CHANGED, UNCHANGED = "[green]+[/green]", "[dim]=[/dim]"
 
 
 async def set_up_gitlab(settings: Settings, url: str, token: str, groups: list[str], projects: list[str]) -> None:
-    if settings.public_url is None:
-        raise Failed(
-            "PUBLIC_URL is not set: GitLab must know where to deliver, for example "
-            "PUBLIC_URL=https://devmetrics.example.com."
-        )
-    if not (groups or projects):
-        raise typer.BadParameter("Say what to connect: --group acme, or --project acme/api.")
     console = Console(highlight=False, soft_wrap=True)
     async with asking(url, token) as client:
         version = (await client.get("/version"))["version"]
@@ -97,7 +90,9 @@ class Kept:
         async with self._engine.begin() as connection:
             organization_id = await ensure_organization(connection, self._settings.organization)
             if self._made:
-                await change_secrets(connection, organization_id, self.id, sealed, actor())
+                before = self.before or Connected("", "")
+                told = (before.shown, {**self.now.shown, "another token": self.now.token != before.token})
+                await change_secrets(connection, organization_id, self.id, sealed, actor(), told)
             else:
                 host = host_of(self.now.url)
                 await add_connection(
@@ -113,6 +108,15 @@ class Kept:
         self._made, self.before = True, self.now
         return True
 
+    async def note(self, done: Sequence[Done]) -> None:
+        """What was made or repaired at GitLab."""
+        if changed := {str(one.owner): one.what for one in done if one.changed}:
+            async with self._engine.begin() as connection:
+                organization_id = await ensure_organization(connection, self._settings.organization)
+                await audit(
+                    connection, organization_id, actor(), "connection.keep_webhooks", str(self.id), None, changed
+                )
+
 
 async def keep(console: Console, client: Client, kept: Kept, owners: list[Owner]) -> bool:
     """The secret is stored before GitLab has it, so that the very first delivery is taken."""
@@ -124,6 +128,7 @@ async def keep(console: Console, client: Client, kept: Kept, owners: list[Owner]
         kept.now = replace(kept.now, webhook_signing_token="", webhook_token=token_urlsafe(32))
         await kept.save()
         done = [one async for one in keep_hooks(client, owners, kept.now.keeping, renew=True)]
+    await kept.note(done)
     for one in done:
         console.print(f"  {CHANGED if one.changed else UNCHANGED} {one.owner}: {one.what}")
     kept.now = with_owners(kept.now, owners)

@@ -25,7 +25,7 @@ PATIENCE = aiohttp.ClientTimeout(total=30, connect=10)
 RENEW_SECONDS = 300.0
 # Answers to ask for again with their ETag: those of the regular jobs, whose pages are the same every hour.
 MOST_REMEMBERED = 32
-BAD_KEY = "GitHub does not accept the App's key: check GITHUB_APP_ID and GITHUB_PRIVATE_KEY, or set the App up again."
+BAD_KEY = "GitHub does not accept the key of the App {app_id}: {remedy}"
 SUSPENDED = "The installation is suspended on GitHub: unsuspend it there to go on."
 NO_ACCESS = "GitHub lets the App see this no more: check its repositories and permissions there."
 # What gidgethub raises for an answer, and PyJWT for a key that is none.
@@ -57,7 +57,7 @@ class Wire(gidgethub.abc.GitHubAPI):
     """gidgethub, with every request through the gate. Its GraphQL calls no hook, so the gate is below both."""
 
     def __init__(self, gate: Gate, base_url: str, credentials: Credentials | None = None) -> None:
-        app_id, private_key = credentials or (None, None)
+        app_id, private_key, _ = credentials or (None, None, None)
         super().__init__(REQUESTER, app_id=app_id, private_key=private_key, base_url=base_url, cache=Remembered())
         self.gate = gate
 
@@ -89,6 +89,7 @@ class Client:
     ) -> None:
         """`reserve` False: a person waits for the answer, and may have the last calls of the hour."""
         self.api_url = api_url
+        self._bad_key = BAD_KEY.format(app_id=credentials.app_id, remedy=credentials.remedy)
         self._patience = patience
         self._pause_seconds = pause_seconds
         self._reserve = reserve
@@ -114,13 +115,31 @@ class Client:
         try:
             return await self._wire.page(url, variables)
         except ANSWERED as problem:
-            raise _explained(problem) from None
+            raise self.explained(problem) from None
 
     async def post(self, url: str, **variables: str) -> Any:
         try:
             return await self._wire.post(url, variables, data=b"")
         except ANSWERED as problem:
-            raise _explained(problem) from None
+            raise self.explained(problem) from None
+
+    def explained(self, problem: Exception) -> Exception:
+        """What it means for the administrator. Never GitHub's own words of what was asked for."""
+        if isinstance(problem, NotNow | Refused):
+            return problem
+        if isinstance(problem, jwt.PyJWTError | ValueError | TypeError):
+            return Refused(self._bad_key)
+        status = getattr(problem, "status_code", None)
+        if status == HTTPStatus.UNAUTHORIZED:
+            return Refused(self._bad_key)
+        if status == HTTPStatus.FORBIDDEN and "suspended" in str(problem).lower():
+            return Refused(SUSPENDED)
+        # 409: an empty repository; 410: issues are turned off; 451: taken down.
+        if status in (403, 404, 409, 410, 422, 451):
+            return Missing(NO_ACCESS)
+        if isinstance(problem, gidgethub.GitHubException):
+            return NotNow.after(f"GitHub gives an answer that cannot be read ({status or 'no status'}).", 60)
+        return problem
 
     async def close(self) -> None:
         if self._session is not None:
@@ -167,7 +186,7 @@ class Installed:
                     # Revoked before its time: a new one.
                     self._good_until = 0.0
                     continue
-                raise _explained(problem) from None
+                raise self._client.explained(problem) from None
         raise AssertionError
 
     def _partly(self, response: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -197,22 +216,3 @@ class Installed:
 def graphql_address(api_url: str) -> str:
     """An Enterprise Server's REST is at /api/v3, its GraphQL at /api/graphql."""
     return f"{api_url.removesuffix('/v3')}/graphql"
-
-
-def _explained(problem: Exception) -> Exception:
-    """What it means for the administrator. Never GitHub's own words of what was asked for."""
-    if isinstance(problem, NotNow | Refused):
-        return problem
-    if isinstance(problem, jwt.PyJWTError | ValueError | TypeError):
-        return Refused(BAD_KEY)
-    status = getattr(problem, "status_code", None)
-    if status == HTTPStatus.UNAUTHORIZED:
-        return Refused(BAD_KEY)
-    if status == HTTPStatus.FORBIDDEN and "suspended" in str(problem).lower():
-        return Refused(SUSPENDED)
-    # 409: an empty repository; 410: issues are turned off; 451: taken down.
-    if status in (403, 404, 409, 410, 422, 451):
-        return Missing(NO_ACCESS)
-    if isinstance(problem, gidgethub.GitHubException):
-        return NotNow.after(f"GitHub gives an answer that cannot be read ({status or 'no status'}).", 60)
-    return problem

@@ -11,10 +11,19 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 LONGEST_PATH = 4096
 
 
+OF_ENVIRONMENT = "check GITHUB_APP_ID and GITHUB_PRIVATE_KEY."
+KEPT_HERE = (
+    "it is kept here, not in the environment. If the App or its key was deleted at GitHub, remove it here with "
+    "`devmetrics connection remove {name}`, and register another one with `devmetrics setup github`."
+)
+
+
 class Credentials(NamedTuple):
     app_id: str
     # PEM
     private_key: str
+    # What to do when GitHub refuses them.
+    remedy: str = OF_ENVIRONMENT
 
     def __repr__(self) -> str:
         return f"Credentials(app_id={self.app_id!r})"
@@ -39,7 +48,9 @@ def read_private_key(value: str) -> str:
 def credentials_in(secrets: Mapping[str, Any]) -> Credentials | None:
     """Of a connection's secrets."""
     app_id, private_key = secrets.get("app_id"), secrets.get("private_key")
-    return Credentials(str(app_id), str(private_key)) if app_id and private_key else None
+    if not app_id or not private_key:
+        return None
+    return Credentials(str(app_id), str(private_key), KEPT_HERE.format(name=secrets.get("slug", "NAME")))
 
 
 def _from_file(value: str) -> str:

@@ -29,6 +29,17 @@ class Connected(msgspec.Struct, frozen=True):
     projects: tuple[str, ...] = ()
 
     @property
+    def shown(self) -> dict[str, Any]:
+        """What is no secret."""
+        return {
+            "url": self.url,
+            "address": self.address,
+            "signed": bool(self.webhook_signing_token),
+            "groups": list(self.groups),
+            "projects": list(self.projects),
+        }
+
+    @property
     def keeping(self) -> Keeping:
         signing = self.webhook_signing_token
         return Keeping(self.address, {"signing_token": signing} if signing else {"token": self.webhook_token})

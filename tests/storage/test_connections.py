@@ -39,7 +39,8 @@ async def test_a_connection_is_kept_changed_and_removed(engine: AsyncEngine, org
         )
         assert await list_connections(connection, organization_id, "github") == []
 
-        await change_secrets(connection, organization_id, added, seal({"webhook_token": "second-secret"}, KEY), ACTOR)
+        sealed = seal({"webhook_token": "second-secret"}, KEY)
+        await change_secrets(connection, organization_id, added, sealed, ACTOR, ({"url": "old"}, {"url": "new"}))
         (found,) = await list_connections(connection, organization_id)
         assert found.secrets(KEY) == {"webhook_token": "second-secret"}
 

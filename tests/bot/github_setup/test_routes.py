@@ -61,6 +61,11 @@ async def test_the_manifest_asks_for_reading_only_and_names_this_server(place: P
     assert set(manifest["default_permissions"].values()) == {"read"}
 
 
+async def test_an_address_that_github_cannot_reach_is_said_on_the_first_page(place: Place) -> None:
+    page = await (await place.client.get(f"/github/setup?token={await place.token()}")).text()
+    assert "only this machine itself can reach that, so nobody can deliver there" in page
+
+
 async def test_a_person_registers_an_app_of_their_own(place: Place) -> None:
     address, manifest = await begin(place, owner="person", organization="")
 
@@ -78,11 +83,12 @@ async def test_the_app_is_kept_encrypted_and_its_deliveries_are_taken_at_its_add
     async with place.engine.connect() as connection:
         (kept,) = await list_connections(connection, place.organization_id, "github")
         stored = await connection.scalar(text("SELECT secrets FROM provider_connections"))
-        log = (await connection.execute(text("SELECT action, after FROM audit_logs"))).all()
+        log = (await connection.execute(text("SELECT actor, action, after FROM audit_logs ORDER BY id"))).all()
     assert kept.secrets(encryption(place.settings))["private_key"] == PRIVATE_KEY
     assert kept.secrets(encryption(place.settings))["app_id"] == "4711"
     assert not any(secret.encode() in stored for secret in SECRETS)
-    assert [row.action for row in log] == ["connection.add"]
+    assert [row.action for row in log] == ["github.register", "connection.add"]
+    assert {row.actor for row in log} == {"web:127.0.0.1"}
     assert not any(secret in str(log) for secret in SECRETS)
 
     hook: str = manifest["hook_attributes"]["url"]
@@ -104,6 +110,8 @@ async def test_for_the_environment_the_secrets_are_shown_once_and_kept_nowhere(p
         assert variable in page
     async with place.engine.connect() as connection:
         assert await list_connections(connection, place.organization_id) == []
+        log = (await connection.execute(text("SELECT action, after FROM audit_logs"))).all()
+    assert log == [("github.register", {"app_id": 4711, "kept in": "environment"})]
 
 
 async def test_nobody_without_the_token_sees_or_begins_anything(place: Place) -> None:

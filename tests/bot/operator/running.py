@@ -30,15 +30,15 @@ Devmetrics = Callable[..., Coroutine[Any, Any, Result]]
 def devmetrics_on(database_url: str) -> Devmetrics:
     """`await devmetrics("deliveries", "list", LOG_LEVEL="debug")`, on this database."""
 
-    async def devmetrics(*words: str, **environment: str) -> Result:
+    async def devmetrics(*words: str, stdin: str = "", **environment: str) -> Result:
         given = {"DATABASE_URL": database_url, "SECRET_KEY": "k" * 32, "COLUMNS": "200", **environment}
-        return await asyncio.to_thread(run, words, given)
+        return await asyncio.to_thread(run, words, given, stdin)
 
     return devmetrics
 
 
-def run(words: tuple[str, ...], environment: dict[str, str]) -> Result:
-    """Words in, exit status and what was printed out; with no other environment than this."""
+def run(words: tuple[str, ...], environment: dict[str, str], stdin: str = "") -> Result:
+    """Words in, exit status and what was printed out; with no other environment than this, and no terminal."""
     out, err, status = StringIO(), StringIO(), 0
     with pytest.MonkeyPatch.context() as patch:
         for name in set(os.environ) - set(KEPT):
@@ -46,6 +46,7 @@ def run(words: tuple[str, ...], environment: dict[str, str]) -> Result:
         for name, value in environment.items():
             patch.setenv(name, value)
         patch.setattr(sys, "argv", ["devmetrics", *words])
+        patch.setattr(sys, "stdin", StringIO(stdin))
         with redirect_stdout(out), redirect_stderr(err):
             try:
                 main()

@@ -57,6 +57,16 @@ async def test_without_an_api_the_remedy_is_said(devmetrics: Devmetrics) -> None
     assert "devmetrics setup" in result.err
 
 
+async def test_a_key_that_is_refused_and_an_app_that_sees_nothing_are_said(devmetrics: Devmetrics) -> None:
+    async with here() as github:
+        other = environment(github) | {"GITHUB_APP_ID": "4711"}
+        refused = await devmetrics("backfill", **other)
+        nothing = await devmetrics("backfill", **environment(github))
+    assert (refused.status, refused.out, nothing.status, nothing.out) == (1, "", 1, "")
+    assert "GitHub does not accept the key of the App 4711: check GITHUB_APP_ID and GITHUB_PRIVATE_KEY." in refused.err
+    assert "There is no repository to read" in nothing.err
+
+
 async def test_a_repository_that_nobody_knows_is_said(devmetrics: Devmetrics) -> None:
     async with here() as github:
         result = await devmetrics("backfill", "octo/nothing", **environment(github))

@@ -82,7 +82,7 @@ async def test_check_asks_everything_that_is_connected(devmetrics: Devmetrics, o
     ("key", "finding"),
     [
         (pem(), "ok       github api: the App is known, with 1 installation."),
-        ("no key", "problem  github api: GitHub does not accept the App's key"),
+        ("no key", "problem  github api: GitHub does not accept the key of the App"),
     ],
     ids=["known", "refused"],
 )

@@ -119,9 +119,31 @@ async def test_what_is_in_the_way_is_said_with_its_remedy(
 
 
 async def test_it_must_be_told_what_to_connect_and_where_to(devmetrics: Devmetrics, gitlab: FakeGitLab) -> None:
-    assert (await set_up(devmetrics, gitlab)).status == 2
-    assert "PUBLIC_URL" in (await set_up(devmetrics, gitlab, "--group", "acme", PUBLIC_URL="")).err
-    assert (await set_up(devmetrics, gitlab, "--group", "acme", "--url", "gitlab.acme.example")).status == 2
+    """Before it asks for a token."""
+    for token in ("glpat-good", ""):
+        assert (await set_up(devmetrics, gitlab, GITLAB_TOKEN=token)).status == 2
+        unknown = await set_up(devmetrics, gitlab, "--group", "acme", PUBLIC_URL="", GITLAB_TOKEN=token)
+        assert unknown.err.startswith("PUBLIC_URL is not set: GitLab must know where to deliver")
+        wrong = await set_up(devmetrics, gitlab, "--group", "acme", "--url", "gitlab.acme.example", GITLAB_TOKEN=token)
+        assert wrong.status == 2
+
+
+async def test_without_a_terminal_the_token_is_read_from_standard_input(
+    devmetrics: Devmetrics, gitlab: FakeGitLab
+) -> None:
+    words, environment = ("setup", "gitlab", "--group", "acme"), {"PUBLIC_URL": PUBLIC_URL, "GITLAB_URL": gitlab.url}
+    without = await devmetrics(*words, **environment)
+    assert (without.status, without.out) == (1, "")
+    assert without.err == "No access token: set GITLAB_TOKEN, or give it on standard input.\n"
+    given = await devmetrics(*words, stdin="glpat-good\n", **environment)
+    assert (given.status, given.err) == (0, "")
+    assert "+ group acme: webhook made" in given.out
+
+
+async def test_an_address_that_gitlab_may_not_reach_is_said(devmetrics: Devmetrics, gitlab: FakeGitLab) -> None:
+    result = await set_up(devmetrics, gitlab, "--group", "acme", PUBLIC_URL="http://127.0.0.1:8080")
+    assert result.status == 0
+    assert "only this machine itself can reach that" in result.err
 
 
 async def test_check_looks_after_the_token_and_repairs_the_webhooks(devmetrics: Devmetrics, gitlab: FakeGitLab) -> None:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from handlers.asking.api import NotNow, Refused
 from handlers.github.client import MOST_REMEMBERED, Client, Installed, Missing, Remembered, graphql_address
-from handlers.github.credentials import Credentials
+from handlers.github.credentials import Credentials, credentials_in
 from handlers.github.gate import MOST_AT_ONCE, Gate, Overloaded
 from tests.fakes.github.server import APP_ID, FakeGitHub, pem, serving
 from tests.fakes.github.telling import grow
@@ -184,6 +184,17 @@ async def test_a_wrong_key_is_refused_with_the_remedy_and_without_the_key() -> N
             assert key not in str(told.value)
             assert key not in repr(Credentials(APP_ID, key))
             await client.close()
+
+
+async def test_a_key_that_is_kept_here_is_not_looked_for_in_the_environment() -> None:
+    kept = credentials_in({"app_id": APP_ID, "private_key": "no key", "slug": "devmetrics-acme"})
+    assert kept is not None
+    async with serving(World()) as github:
+        client = Client(kept, github.url, pause_seconds=0.01)
+        with pytest.raises(Refused, match="`devmetrics connection remove devmetrics-acme`") as told:
+            await client.page("/app/installations")
+        await client.close()
+    assert "GITHUB_" not in str(told.value)
 
 
 async def test_nobody_answering_is_told_without_the_address() -> None:

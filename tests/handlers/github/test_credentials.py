@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.github.credentials import Credentials, credentials_in, read_private_key
+from handlers.github.credentials import credentials_in, read_private_key
 from tests.fakes.github.server import pem
 
 
@@ -25,5 +25,7 @@ def test_what_is_no_key_is_refused_and_not_shown(value: str) -> None:
 
 
 def test_a_connection_has_both_or_nothing() -> None:
-    assert credentials_in({"app_id": 5, "private_key": "pem", "slug": "x"}) == Credentials("5", "pem")
+    found = credentials_in({"app_id": 5, "private_key": "pem", "slug": "x"})
+    assert found is not None
+    assert (found.app_id, found.private_key) == ("5", "pem")
     assert credentials_in({"app_id": "5"}) is None
