@@ -14,12 +14,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.aggregates import refresh
+from storage.asking.readings import ask_for_chosen
 from storage.audit import audit
 from storage.facts.locks import lock_new_things
 from storage.linking import lock_repositories, relink
 from storage.linking.environments import CLASSES, PRODUCTION, classify
 from storage.linking.reader import read_settings
-from storage.linking.settings import SOURCES, WORKFLOW, Service, Settings
+from storage.linking.settings import RELEASE, SOURCES, WORKFLOW, Service, Settings
 from storage.models import repositories as models
 from storage.models.deployments import Deployment
 from storage.models.organizations import TeamService
@@ -29,6 +30,8 @@ from storage.repositories import find_or_add_repository
 SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 LONGEST_NAME = 255
 MOST_NAMES = 100
+# What a backfill reads of these only where they count: most repositories have many, and few count them.
+UNREAD = frozenset({RELEASE, WORKFLOW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ async def change_settings(
         environments = {**before.environments, **(change.environments or {})}
         source = before.source if change.source is None else change.source
         # Those of another source would only mislead whoever reads the settings later.
-        named = before.workflows if WORKFLOW in (source, *(one.source for one in before.services)) else ()
+        named = before.workflows if WORKFLOW in before._replace(source=source).sources else ()
         return before._replace(
             source=source,
             workflows=tuple(named if change.workflows is None else change.workflows),
@@ -123,22 +126,23 @@ async def _change(
     check(after, {row.environment_name: row.environment_told for row in seen})
     await _write(connection, repository_id, before, after)
     await audit(connection, organization_id, actor, action, f"{provider}:{path}", as_json(before), as_json(after))
+    if (after.sources - before.sources) & UNREAD:
+        await ask_for_chosen(connection, repository_id)
     await refresh(connection, (), await relink(connection, [repository_id]))
     return after
 
 
 def check(settings: Settings, seen: Mapping[str, str | None]) -> None:
     """Raises `Refused` for settings that would count nothing. `seen`: environments, with the class that was told."""
-    sources = [settings.source, *(service.source for service in settings.services if service.source)]
-    for source in sources:
+    for source in sorted(settings.sources):
         if source not in SOURCES:
             raise Refused(f"The source of deployments is one of {', '.join(SOURCES)}; not {source!r}.")
     named = [*settings.workflows, *(name for service in settings.services for name in service.workflows)]
-    if WORKFLOW in sources and not named:
+    if WORKFLOW in settings.sources and not named:
         raise Refused(
             "Which workflows deploy? Name them: --source workflow --workflow NAME. Where jobs deploy, name these jobs."
         )
-    if settings.workflows and WORKFLOW not in sources:
+    if settings.workflows and WORKFLOW not in settings.sources:
         raise Refused("A workflow is only looked at with the source workflow: add --source workflow.")
     for name, known in settings.environments.items():
         if known not in CLASSES:

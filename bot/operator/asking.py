@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.findings import OK, PROBLEM, Finding
 from storage.asking.enrichment import Waiting, count_questions
-from storage.asking.readings import BACKFILL, CATCH_UP, REPAIR, Progress, list_progress
+from storage.asking.readings import BACKFILL, CATCH_UP, CHOSEN, REPAIR, Progress, list_progress
 from storage.asking.runs import RunListing, list_runs
 
 WORK = {
@@ -22,26 +22,32 @@ async def find_asking(connection: AsyncConnection, organization_id: UUID) -> lis
     progress = await list_progress(connection, organization_id)
     questions = await count_questions(connection)
     runs = await list_runs(connection, organization_id)
-    return [*_histories(progress), *_questions(questions), *_repairs(progress), *map(_run, runs)]
+    return [
+        *_histories("history", BACKFILL, "repositories read", progress),
+        *_histories("settings", CHOSEN, "repositories read for what their settings count now", progress),
+        *_questions(questions),
+        *_repairs(progress),
+        *map(_run, runs),
+    ]
 
 
-def _histories(progress: Sequence[Progress]) -> Iterator[Finding]:
-    mine = [one for one in progress if one.purpose == BACKFILL]
+def _histories(subject: str, purpose: str, what: str, progress: Sequence[Progress]) -> Iterator[Finding]:
+    mine = [one for one in progress if one.purpose == purpose]
     if not mine:
         return
     done, failed = ([one for one in mine if one.state == state] for state in ("done", "failed"))
     waiting = len(mine) - len(done) - len(failed)
     records = sum(one.records for one in mine)
-    said = f"{len(done)} of {len(mine)} repositories read, {records:,} records"
+    said = f"{len(done)} of {len(mine)} {what}, {records:,} records"
     if waiting:
         parts = sorted({one.part or "nothing yet" for one in mine if one.state == "waiting"})
         said += f"; {waiting} under way ({', '.join(parts)})"
     if failed:
         # No names: this output is sent around.
         reason = failed[-1].reason
-        yield Finding("history", PROBLEM, f"{said}; {len(failed)} failed: {reason} Then: `devmetrics backfill`.")
+        yield Finding(subject, PROBLEM, f"{said}; {len(failed)} failed: {reason} Then: `devmetrics backfill`.")
     else:
-        yield Finding("history", OK, f"{said}.")
+        yield Finding(subject, OK, f"{said}.")
 
 
 def _questions(questions: Waiting) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from handlers.asking.backfilling import LONGEST, Backfiller
 from handlers.asking.keeping import Keeper
 from storage.asking import readings
 from storage.asking.enrichment import ask_again
-from storage.asking.readings import BACKFILL, ask_for_histories, list_progress
+from storage.asking.readings import BACKFILL, ask_again_for_chosen, ask_for_histories, list_progress
 from storage.asking.repositories import Repository, list_repositories
 from storage.asking.runs import list_runs
 from storage.audit import audit
@@ -90,6 +90,7 @@ async def run(settings: Settings, paths: Sequence[str], since: datetime, console
                     raise Failed("\n".join(refusals) or NOTHING_SEEN)
                 ids = [repository.id for repository in wanted]
                 await ask_for_histories(connection, ids, BACKFILL, since)
+                await ask_again_for_chosen(connection, ids)
                 await ask_again(connection, ids)
                 told = {"since": f"{since:%Y-%m-%d}", "repositories": len(ids)}
                 subject = ", ".join(paths) or "all repositories"

@@ -103,8 +103,9 @@ class Api(Protocol):
         """The next part of what happened since then; `cursor` None: the first. It takes a few calls, not hundreds.
 
         `purpose` backfill: everything. The last step's records say that the repository is known from `since` on
-        (a Repository with that `seen_at`, or its creation if later); no other step's do. `purpose` repair: pull
-        requests and deployments, and whatever else webhooks may have failed to tell.
+        (a Repository with that `seen_at`, or its creation if later); no other step's do. `purpose` repair, catch_up:
+        pull requests and deployments, and whatever else webhooks may have failed to tell. `purpose` chosen: only
+        what `repository.sources` make count as deployments (workflow: runs or jobs; release), and others need not.
         """
         ...
 

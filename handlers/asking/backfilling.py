@@ -20,6 +20,7 @@ from handlers.failures import clean, describe, first_line, is_transient, where
 from handlers.measures import DIFFERENCES
 from storage.asking.readings import (
     BACKFILL,
+    CHOSEN,
     Reading,
     advance_reading,
     claim_reading,
@@ -151,7 +152,7 @@ class Backfiller:
         )
         if not kept:
             raise Lost
-        if reading.purpose != BACKFILL:
+        if reading.purpose not in (BACKFILL, CHOSEN):
             DIFFERENCES.labels(repository.key.provider).inc(touched.differences)
 
     async def _try_later(

@@ -22,6 +22,7 @@ from storage.asking.enrichment import (
     postpone_questions,
     settle_questions,
 )
+from storage.linking.questions import OF_LINKING
 
 MOST_QUESTIONS = 200
 # Whoever asks has this long; then the questions are anybody's again.
@@ -123,7 +124,8 @@ class Enricher:
                 repository.organization_id,
                 records,
                 link_now=True,
-                also=[repository.id] if any(answer.document for answer in settled) else (),
+                # Linking goes on from answers to what it asked, also where there is none.
+                also=[repository.id] if any(answer.question.kind in OF_LINKING for answer in answers) else (),
             )
         for answer in answers:
             ASKED.labels(repository.key.provider, "answered" if answer.refused is None else "refused").inc()

@@ -46,6 +46,9 @@ def pushes_of(
             landed |= ancestors(move.before, graph, landed)
         had = set() if on_default_branch else ancestors(move.before, graph, landed)
         shas = brought(move.after, graph, had, landed)
+        if not on_default_branch and move.before and _goes_elsewhere(move, shas, graph, landed):
+            # All that the branch did not have, also what the default branch has: it is new here.
+            shas = brought(move.after, graph, ancestors(move.before, graph, ()), ())
         if on_default_branch:
             landed.update(shas)
             head = move.after
@@ -60,6 +63,11 @@ def pushes_of(
             commit_shas=tuple(shas),
             total_commits=len(shas),
         )
+
+
+def _goes_elsewhere(move: Move, shas: Sequence[str], graph: Graph, landed: Container[str]) -> bool:
+    """Whether what the default branch has may have come to a branch: by a merge, forwards to it, or forced onto it."""
+    return move.forced or move.after in landed or any(len(graph[sha]) > 1 for sha in shas)
 
 
 def moves_along(head: str, graph: Graph, times: Mapping[str, datetime], ref: str) -> list[Move]:

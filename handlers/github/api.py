@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from handlers.asking.api import Answer, Api, Place, Question, Refused, Repository, Step, Survey
+from handlers.asking.api import Answer, Api, NotNow, Place, Question, Refused, Repository, Step, Survey
 from handlers.github.client import NO_ACCESS, SUSPENDED, Client, Installed, Missing
 from handlers.github.credentials import Credentials, credentials_in
 from handlers.github.history import read_step
@@ -53,23 +53,33 @@ class GitHubApi:
         self._incident_labels = incident_labels
         self._installations: dict[str, InstallationPart] = {}
         self._listed_at = float("-inf")
-        self._known: OrderedDict[UUID, Known] = OrderedDict()
+        self._known: OrderedDict[tuple[UUID, str], Known] = OrderedDict()
 
     async def answer(self, repository: Repository, questions: Sequence[Question]) -> Sequence[Answer]:
         # No part of its history is meant.
         asking = await self._asking(repository, datetime.now(UTC), Known())
-        return [one async for one in answer(asking, questions)]
+        answers: list[Answer] = []
+        try:
+            async for one in answer(asking, questions):
+                answers.append(one)  # noqa: PERF401 (an extend would lose what was told before)
+        except NotNow:
+            # A limit in their midst: what was told is kept, the others are asked again.
+            if not answers:
+                raise
+        return answers
 
     async def read_history(
         self, repository: Repository, purpose: str, since: datetime, cursor: Mapping[str, Any] | None
     ) -> Step:
-        known = self._known.setdefault(repository.id, Known())
-        self._known.move_to_end(repository.id)
+        # Two readings of one repository may be under way.
+        reading = (repository.id, purpose)
+        known = self._known.setdefault(reading, Known())
+        self._known.move_to_end(reading)
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
         step = await read_step(await self._asking(repository, since, known), purpose, cursor)
         if step.cursor is None:
-            self._known.pop(repository.id, None)
+            self._known.pop(reading, None)
         return step
 
     async def survey(self) -> Survey:

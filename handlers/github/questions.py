@@ -1,4 +1,4 @@
-"""Answers single questions: commits fifty at a time, pull requests ten at a time, pushes and compares one by one."""
+"""Answers single questions: commits fifty at a time, pull requests ten, tags a hundred; all others one by one."""
 
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -6,9 +6,11 @@ from typing import Any
 
 import msgspec
 
+from handlers.asking.answered import answered
 from handlers.asking.api import Answer, Question
 from handlers.asking.pushed import whole_push
 from handlers.github.client import Missing
+from handlers.github.files import NO_COMMIT, read_files
 from handlers.github.graphql.commits import COMMIT, SIZE, CommitNode, GitActor, Oids, commit_record
 from handlers.github.graphql.parts import Actor, Oid
 from handlers.github.graphql.pull_requests import PULL_REQUEST, PullRequestNode
@@ -17,16 +19,21 @@ from handlers.github.history.pull_requests import records_of
 from handlers.github.payloads import AccountPart
 from handlers.payloads import Sha
 from handlers.times import Time
+from storage.linking.questions import FILES, TAG
+from storage.linking.tags import TAGS
 
 MOST_COMMITS = 50
 MOST_PULL_REQUESTS = 10
+MOST_TAGS = 100
 # Of a hundred commits each.
 MOST_PAGES = 100
 SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+TAGGED = "target { oid ... on Tag { target { oid } } }"
 RANGE = re.compile(rf"({SHA.pattern})\.\.\.({SHA.pattern})")
+TAG_REF = re.compile(rf"{re.escape(TAGS)}[^\s\"\\]+")
 NUMBER = re.compile(r"[0-9]{1,9}")
-NO_COMMIT = "GitHub has no such commit any more: it was removed by a forced push."
 NO_PULL_REQUEST = "GitHub has no such pull request."
+NO_TAG = "GitHub has no such tag any more."
 NO_RANGE = "GitHub cannot compare these: one of them is gone, or was never there."
 NO_QUESTION = "This is no question that GitHub can be asked."
 
@@ -73,8 +80,30 @@ async def answer(asking: Asking, questions: Sequence[Question]) -> AsyncIterator
     ranges = [one for one in questions if one.kind in ("compare", "push") and RANGE.fullmatch(one.subject)]
     for question in ranges:
         yield await _range(asking, question)
-    for question in set(questions) - {*commits, *pull_requests, *ranges}:
+    tags = [one for one in questions if one.kind == TAG and TAG_REF.fullmatch(one.subject)]
+    for some in _batches(tags, MOST_TAGS):
+        for one in await _tags(asking, some):
+            yield one
+    files = [one for one in questions if one.kind == FILES and SHA.fullmatch(one.subject)]
+    for question in set(questions) - {*commits, *pull_requests, *ranges, *tags, *files}:
         yield Answer(question, refused=NO_QUESTION)
+    # Last, since they are the most calls: GraphQL does not tell them.
+    for one in await answered(read_files(asking, one) for one in files):
+        yield one
+
+
+async def _tags(asking: Asking, questions: Sequence[Question]) -> list[Answer]:
+    aliases = " ".join(
+        f't{place}: ref(qualifiedName: "{one.subject}") {{ {TAGGED} }}' for place, one in enumerate(questions)
+    )
+    found = await _ask(asking, aliases)
+    answers: list[Answer] = []
+    for place, question in enumerate(questions):
+        target = (found.get(f"t{place}") or {}).get("target") or {}
+        # Of an annotated tag the commit that it is set on.
+        sha = (target.get("target") or target).get("oid")
+        answers.append(Answer(question, document={"sha": sha}) if sha else Answer(question, refused=NO_TAG))
+    return answers
 
 
 async def _commits(asking: Asking, questions: Sequence[Question]) -> list[Answer]:

@@ -41,7 +41,7 @@ class GitLabApi:
         self._client = client
         self._incident_labels = incident_labels
         self._connected = connected
-        self._known: OrderedDict[UUID, Known] = OrderedDict()
+        self._known: OrderedDict[tuple[UUID, str], Known] = OrderedDict()
 
     async def answer(self, repository: Repository, questions: Sequence[Question]) -> Sequence[Answer]:
         # No part of its history is meant.
@@ -51,15 +51,17 @@ class GitLabApi:
     async def read_history(
         self, repository: Repository, purpose: str, since: datetime, cursor: Mapping[str, Any] | None
     ) -> Step:
-        known = self._known.setdefault(repository.id, Known())
-        self._known.move_to_end(repository.id)
+        # Two readings of one repository may be under way.
+        reading = (repository.id, purpose)
+        known = self._known.setdefault(reading, Known())
+        self._known.move_to_end(reading)
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
         if cursor is None or known.project is None:
             known.project = await self._project(repository)
         step = await read_step(self._asking(repository, known.project, since, known), purpose, cursor)
         if step.cursor is None:
-            self._known.pop(repository.id, None)
+            self._known.pop(reading, None)
         return step
 
     async def survey(self) -> Survey:

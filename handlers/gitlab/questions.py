@@ -1,35 +1,46 @@
-"""Answers single questions: the newest commits in one call, others, merge requests and compares one by one."""
+"""Answers single questions: the newest commits in one call, all others one by one."""
 
-import asyncio
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
+from handlers.asking.answered import answered
 from handlers.asking.api import Answer, Question
 from handlers.asking.pushed import whole_push
 from handlers.gitlab.client import Missing
-from handlers.gitlab.history.asking import Asking
+from handlers.gitlab.history.asking import Asking, Query
 from handlers.gitlab.history.commits import ListedCommit, commit_record
 from handlers.gitlab.history.merge_requests import records_of
+from storage.linking import questions
+from storage.linking.paths import bounded
+from storage.linking.tags import TAGS
+from storage.records import CommitFiles
 
 SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 RANGE = re.compile(rf"({SHA.pattern})?\.\.\.({SHA.pattern})")
 NUMBER = re.compile(r"[0-9]{1,9}")
 NO_COMMIT = "GitLab has no such commit any more: it was removed by a forced push."
 NO_MERGE_REQUEST = "GitLab has no such merge request."
+NO_TAG = "GitLab has no such tag any more."
 NO_RANGE = "GitLab cannot compare these: one of them is gone, or was never there."
 NO_QUESTION = "This is no question that GitLab can be asked."
 # A call for the newest commits is worth it from so many questions on.
 WORTH_A_LIST = 3
 
 
-async def answer(asking: Asking, questions: Sequence[Question]) -> list[Answer]:
-    commits = [one for one in questions if one.kind == "commit" and SHA.fullmatch(one.subject)]
+class DiffPart(msgspec.Struct):
+    old_path: str
+    new_path: str
+
+
+async def answer(asking: Asking, asked: Sequence[Question]) -> list[Answer]:
+    commits = [one for one in asked if one.kind == "commit" and SHA.fullmatch(one.subject)]
     answers = await _newest(asking, commits) if len(commits) >= WORTH_A_LIST else []
-    answered = {one.question for one in answers}
-    return answers + list(await asyncio.gather(*(_one(asking, one) for one in questions if one not in answered)))
+    known = {one.question for one in answers}
+    return answers + await answered(_one(asking, one) for one in asked if one not in known)
 
 
 async def _newest(asking: Asking, questions: Sequence[Question]) -> list[Answer]:
@@ -65,8 +76,37 @@ async def _one(asking: Asking, question: Question) -> Answer:
                 return await _range(asking, question)
             except Missing:
                 return Answer(question, refused=NO_RANGE)
+        case questions.FILES if SHA.fullmatch(question.subject):
+            try:
+                return await _files(asking, question)
+            except Missing:
+                return Answer(question, refused=NO_COMMIT)
+        case questions.TAG if question.subject.startswith(TAGS):
+            name = quote(question.subject.removeprefix(TAGS), safe="")
+            try:
+                found = await asking.client.get(asking.path(f"/repository/tags/{name}"))
+                return Answer(question, document={"sha": found["commit"]["id"]})
+            except Missing:
+                return Answer(question, refused=NO_TAG)
         case _:
             return Answer(question, refused=NO_QUESTION)
+
+
+async def _files(asking: Asking, question: Question) -> Answer:
+    """As its push would have told them: both names of one that was renamed.
+
+    https://docs.gitlab.com/api/commits/#get-the-diff-of-a-commit
+    """
+    files: set[str] = set()
+    following: Query | None = None
+    while True:
+        found, following = await asking.page(f"/repository/commits/{question.subject}/diff", following)
+        files.update(name for one in msgspec.convert(found, list[DiffPart]) for name in (one.old_path, one.new_path))
+        paths = bounded(files)
+        # More of them make no difference any more.
+        if following is None or paths is None:
+            key = asking.repository.key
+            return Answer(question, [CommitFiles(key, question.subject, paths)] if paths else [])
 
 
 async def _range(asking: Asking, question: Question) -> Answer:

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.asking.repositories import ASKABLE, COLUMNS, Place, Repository, parameters, repository_from
 
-BACKFILL, CATCH_UP, REPAIR = "backfill", "catch_up", "repair"
+# `chosen`: what a setting made count after the backfill, which did not ask for it.
+BACKFILL, CATCH_UP, CHOSEN, REPAIR = "backfill", "catch_up", "chosen", "repair"
 
 # One that is under way goes on where it is, unless more is asked for now. What the last regular run asked for and was
 # not read is asked for with it.
@@ -25,6 +26,24 @@ ON CONFLICT (repository_id, purpose) DO UPDATE SET since = CASE
     part = NULL, state = 'waiting', steps = 0, records = 0, differences = 0, attempts = 0, next_attempt_at = now(),
     claim = NULL, finished_at = NULL, reason = NULL
 WHERE reading.state <> 'waiting' OR reading.attempts > 0 OR reading.since > excluded.since
+""")
+# As far back as the backfill; what linking found before the horizon stands. Without a backfill nobody can be asked; one
+# that is still to begin will read it by itself (the lock: nobody claims it meanwhile), one under way may be past it.
+ASK_FOR_CHOSEN = text("""
+INSERT INTO history_readings AS reading (repository_id, purpose, since)
+SELECT repository_id, 'chosen', greatest(since, frozen_before)
+FROM history_readings JOIN repositories ON repositories.id = repository_id
+WHERE repository_id = :repository_id AND purpose = 'backfill'
+    AND NOT (state = 'waiting' AND steps = 0 AND claim IS NULL)
+FOR UPDATE OF history_readings
+ON CONFLICT (repository_id, purpose) DO UPDATE SET since = excluded.since, requested_at = now(), cursor = NULL,
+    part = NULL, state = 'waiting', steps = 0, records = 0, differences = 0, attempts = 0, next_attempt_at = now(),
+    claim = NULL, finished_at = NULL, reason = NULL
+""")
+ASK_AGAIN_FOR_CHOSEN = text("""
+UPDATE history_readings
+SET state = 'waiting', attempts = 0, reason = NULL, next_attempt_at = now(), finished_at = NULL
+WHERE purpose = 'chosen' AND state = 'failed' AND repository_id = ANY(CAST(:ids AS uuid[]))
 """)
 # Backfills before repairs, since somebody may be waiting for them.
 CLAIM = text(f"""
@@ -99,6 +118,16 @@ async def ask_for_histories(
     await connection.execute(ASK, {"ids": list(repository_ids), "purpose": purpose, "since": since})
 
 
+async def ask_again_for_chosen(connection: AsyncConnection, repository_ids: Collection[UUID]) -> None:
+    """Those of these that failed go on where they were."""
+    await connection.execute(ASK_AGAIN_FOR_CHOSEN, {"ids": list(repository_ids)})
+
+
+async def ask_for_chosen(connection: AsyncConnection, repository_id: UUID) -> None:
+    """The history of what counts as deployments by settings that were just made."""
+    await connection.execute(ASK_FOR_CHOSEN, {"repository_id": repository_id})
+
+
 async def claim_reading(
     connection: AsyncConnection, places: Collection[Place], lease: timedelta, longest: timedelta
 ) -> Reading | None:
@@ -109,7 +138,7 @@ async def claim_reading(
     if row is None:
         return None
     cursor: dict[str, Any] | None = msgspec.json.decode(row.cursor) if row.cursor else None
-    return Reading(repository_from(tuple(row)[:7]), row.purpose, row.since, cursor, row.attempts, claim)
+    return Reading(repository_from(tuple(row)[:8]), row.purpose, row.since, cursor, row.attempts, claim)
 
 
 async def advance_reading(

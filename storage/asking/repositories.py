@@ -16,7 +16,10 @@ PLACES = """unnest(CAST(:organizations AS uuid[]), CAST(:providers AS text[]), C
 REACHED = "repository.removed_at IS NULL AND repository.deleted_at IS NULL"
 ASKABLE = f"""repositories AS repository JOIN {PLACES} USING (organization_id, provider, host) WHERE {REACHED}"""
 COLUMNS = """repository.id, repository.organization_id, repository.provider, repository.host, repository.provider_id,
-    repository.path, repository.default_branch"""
+    repository.path, repository.default_branch, ARRAY(
+        SELECT deployment_source FROM repository_settings AS setting WHERE setting.repository_id = repository.id
+        UNION SELECT rules ->> 'source' FROM services AS service
+        WHERE service.repository_id = repository.id AND rules ? 'source') AS sources"""
 
 LIST = text(f"SELECT {COLUMNS} FROM {ASKABLE} ORDER BY lower(repository.path)")  # noqa: S608 (constants of this module)
 
@@ -37,6 +40,8 @@ class Repository(NamedTuple):
     key: RepositoryKey
     path: str
     default_branch: str | None
+    # What settings say that its deployments are, beside what the provider calls so: workflow, release, merge.
+    sources: frozenset[str] = frozenset()
 
     @property
     def place(self) -> Place:
@@ -52,9 +57,10 @@ def parameters(places: Collection[Place]) -> dict[str, list[UUID] | list[str]]:
     }
 
 
-def repository_from(row: tuple[UUID, UUID, str, str, str, str, str | None]) -> Repository:
-    id_, organization_id, provider, host, provider_id, path, default_branch = row
-    return Repository(id_, organization_id, RepositoryKey(provider, host, provider_id), path, default_branch)
+def repository_from(row: tuple[UUID, UUID, str, str, str, str, str | None, list[str]]) -> Repository:
+    id_, organization_id, provider, host, provider_id, path, default_branch, sources = row
+    key = RepositoryKey(provider, host, provider_id)
+    return Repository(id_, organization_id, key, path, default_branch, frozenset(sources))
 
 
 async def list_repositories(connection: AsyncConnection, places: Collection[Place]) -> list[Repository]:

@@ -51,6 +51,7 @@ async def write_records(connection: AsyncConnection, organization_id: UUID, ever
     horizons = await read_horizons(connection, ids)
 
     await history.write_commits(connection, batch.of(records.Commit), ids, developers, touched)
+    await history.write_files(connection, batch.of(records.CommitFiles), ids, touched)
     await carry_old_commits(connection, batch.of(records.Commit), ids, horizons)
     await history.write_pushes(connection, horizons.later(batch.of(records.Push)), ids, touched)
     pull_requests_seen = horizons.later(batch.of(records.PullRequest))

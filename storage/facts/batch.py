@@ -58,6 +58,7 @@ class Batch:
         keys.update(key for key, _, _ in self.accesses())
         kinds: tuple[type[Any], ...] = (
             records.Commit,
+            records.CommitFiles,
             records.Push,
             records.PullRequest,
             records.PullRequestEvent,

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import records
+from storage.facts.columns import document
 from storage.facts.identities import who
 from storage.facts.registers import greatest, least
 from storage.facts.tables import FactTable
@@ -127,6 +128,14 @@ COMMITS = FactTable(
     merge_commits,
     keys=models.CommitKey,
 )
+WRITE_FILES = """
+UPDATE commits SET paths = told.paths
+FROM jsonb_to_recordset($1::jsonb) AS told (repository_id uuid, commit_sha text, paths text[])
+    JOIN commit_keys USING (repository_id, commit_sha)
+WHERE commits.time = commit_keys.time AND commits.repository_id = told.repository_id
+    AND commits.commit_sha = told.commit_sha AND commits.paths IS NULL
+RETURNING commits.repository_id
+"""
 PUSHES = FactTable(PushRow, models.Push, ["repository_id", "ref", "before", "after"], merge_pushes)
 
 
@@ -153,3 +162,18 @@ async def write_pushes(
 ) -> None:
     rows = (push_row(push, repositories[push.repository]) for push in pushes)
     touched.repositories.update(change.after.repository_id for change in await PUSHES.absorb(connection, rows))
+
+
+async def write_files(
+    connection: AsyncConnection,
+    files: Iterable[records.CommitFiles],
+    repositories: Mapping[RepositoryKey, UUID],
+    touched: Touched,
+) -> None:
+    """Where they are not known yet."""
+    told = {(repositories[one.repository], one.sha): [text(path) for path in one.paths] for one in files}
+    if not told:
+        return
+    rows = [{"repository_id": of, "commit_sha": sha, "paths": paths} for (of, sha), paths in told.items()]
+    found = await connection.exec_driver_sql(WRITE_FILES, (document(rows),))
+    touched.repositories.update(found.scalars())

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import records
+from storage.asking.readings import ask_again_for_chosen
 from storage.facts.values import text
 from storage.records import RepositoryKey
 
@@ -40,3 +41,4 @@ async def write_history_requests(
             "next_attempt_at = now(), finished_at = NULL WHERE reading.state = 'failed'",
             (list(rows), list(rows.values())),
         )
+        await ask_again_for_chosen(connection, rows.keys())

@@ -45,7 +45,7 @@ def count_deployments(history: History, merged: list[MergedPullRequest], belongi
             others[placed.key] = Outcome(environment=placed.environment, service=placed.service)
             left_out.append(placed)
         else:
-            counted.append(tags.resolve(placed) if placed.source == RELEASE else placed)
+            counted.append(tags.resolve(placed) if placed.source == RELEASE or placed.sha is None else placed)
     return Counted(history._replace(deployments=counted), others, left_out)
 
 

@@ -219,8 +219,12 @@ class History(NamedTuple):
     marks: Sequence[Mark] = ()
     incidents: Sequence[Incident] = ()
     compares: Sequence[Compare] = ()
-    # "base...head" of every compare that was ever asked for.
-    asked: Collection[str] = frozenset()
+    # (kind, subject) of every question that was ever asked: see questions.py.
+    asked: Collection[tuple[str, str]] = frozenset()
+    # Some about the files of commits have no answer yet.
+    waits_for_files: bool = False
+    # The commits of tags whose pushes were not received, by their whole refs.
+    tags: Mapping[str, str] = {}
     settings: Settings = Settings()
     frozen: Frozen = Frozen()
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from storage.linking.abbreviations import WHOLE, spell_out
+from storage.linking.abbreviations import spell_out
 from storage.linking.belonging import Belonging, find_belonging
 from storage.linking.branches import head_branch
 from storage.linking.changes import ChangeKey, Changes, find_changes
@@ -16,6 +16,7 @@ from storage.linking.landings import find_landings
 from storage.linking.notes import find_notes, notes_of_settings
 from storage.linking.outcomes import find_outcomes, negative_recoveries
 from storage.linking.pushes import Pushes
+from storage.linking.questions import find_questions
 from storage.linking.repairs import find_repairs
 from storage.linking.rows import BOT, NEGATIVE, ChangeRow, EvidenceRow, Links, MergeRow, Note, ShippedRow
 from storage.linking.settings import MERGE
@@ -96,7 +97,7 @@ def find_links(history: History) -> Findings:
         outcomes=outcomes,
         merges=_merge_rows(history, outcomes),
         stages=find_stages(history, changes.changes, shipped_at),
-        questions=_questions(history, shipping),
+        questions=find_questions(history, belonging, landings, shipping),
     )
     return Findings(history, graph, heads, belonging, changes, shipping, links)
 
@@ -136,15 +137,6 @@ def _shipped_rows(changes: Changes, shipping: Shipping) -> set[ShippedRow]:
             )
         )
     return rows
-
-
-def _questions(history: History, shipping: Shipping) -> set[str]:
-    """Where a repository's code is not known at all, a compare would tell nothing that counts."""
-    if not history.pushes and not history.pull_requests:
-        return set()
-    untold = [(base, one.sha or "") for chain in shipping.chains for base, one in chain.untold]
-    pairs = {pair for pair in untold if all(len(sha) >= WHOLE for sha in pair)}
-    return {f"{base}...{head}" for base, head in pairs}.difference(history.asked)
 
 
 def _merge_rows(history: History, outcomes: dict[str, Outcome]) -> set[MergeRow]:

@@ -23,6 +23,7 @@ from storage.linking.history import (
     Review,
     Stages,
 )
+from storage.linking.questions import COMPARE, FILES, TAG
 from storage.linking.settings import Service, Settings
 from storage.linking.standing import Standing, read_standing
 
@@ -110,14 +111,15 @@ INCIDENTS = """
                      AND mapped.repository_id = linked_repository_id AND mapped.service <> '' ORDER BY 1)
     FROM incidents WHERE linked_repository_id = ANY($1) AND is_incident
 """
-# Asked by linking as "base...head". A provider's client translates the answer into {"status": "ahead", "commits":
+# What linking asks (questions.py), with the document that answers it. Of a tag {"sha": ...}. A compare is asked as
+# "base...head"; a provider's client translates the answer into {"status": "ahead", "commits":
 # [{"sha": ...}, ...], "total_commits": 12}: the commits that head has and base has not, in any order, head among them;
 # status is ahead (head contains base), behind, identical or diverged; total_commits, when it is more than are listed,
 # tells that the list was cut. https://docs.github.com/rest/commits/commits#compare-two-commits
-COMPARES = """
-    SELECT repository_id, subject, CAST(answer AS text)
+QUESTIONS = """
+    SELECT repository_id, kind, subject, CAST(answer AS text), answered_at IS NULL AND given_up_at IS NULL
     FROM enrichment_requests
-    WHERE repository_id = ANY($1) AND kind = 'compare'
+    WHERE repository_id = ANY($1) AND kind IN ('compare', 'files', 'tag')
 """
 
 COMPARED = ("ahead", "behind", "identical", "diverged")
@@ -133,7 +135,7 @@ STATEMENTS = (
     DEPLOYMENTS,
     MARKS,
     INCIDENTS,
-    COMPARES,
+    QUESTIONS,
     SETTINGS,
     SERVICES,
 )
@@ -152,7 +154,7 @@ class Tables(NamedTuple):
     deployments: Rows
     marks: Rows
     incidents: Rows
-    compares: Rows
+    questions: Rows
     settings: Rows
     services: Rows
 
@@ -194,10 +196,7 @@ def build_histories(tables: Tables, standing: Standing) -> list[History]:
             ],
             marks=[Mark._make(row) for row in tables.marks[repository_id]],
             incidents=[Incident._make(row) for row in tables.incidents[repository_id]],
-            compares=[
-                _compare(subject, answer) for subject, answer in tables.compares[repository_id] if answer is not None
-            ],
-            asked=frozenset(subject for subject, _ in tables.compares[repository_id]),
+            **_questions(tables.questions[repository_id]),
             settings=_settings(tables.settings[repository_id], tables.services[repository_id]),
             frozen=standing.of(repository_id, row[4]),
         )
@@ -222,9 +221,19 @@ def _service(name: str, rules: dict[str, Any]) -> Service:
     return Service(name, **said)
 
 
-def _compare(subject: str, document: str) -> Compare:
+def _questions(rows: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+    """The fields of a history that are answers, and what was asked."""
+    answers = [(kind, subject, json.loads(answer)) for kind, subject, answer, _ in rows if answer is not None]
+    return {
+        "compares": [_compare(subject, answer) for kind, subject, answer in answers if kind == COMPARE],
+        "tags": {subject: answer["sha"] for kind, subject, answer in answers if kind == TAG},
+        "asked": frozenset((kind, subject) for kind, subject, _, _ in rows),
+        "waits_for_files": any(kind == FILES and is_open for kind, _, _, is_open in rows),
+    }
+
+
+def _compare(subject: str, answer: dict[str, Any]) -> Compare:
     base, _, head = subject.partition("...")
-    answer: dict[str, Any] = json.loads(document)
     commits = [commit["sha"] for commit in answer.get("commits", ())]
     status = answer.get("status")
     whole = status in COMPARED and answer.get("total_commits", len(commits)) <= len(commits)

@@ -84,6 +84,13 @@ class MergeRow(NamedTuple):
     service: str
 
 
+class Question(NamedTuple):
+    """A row of `enrichment_requests`; its kinds are in questions.py."""
+
+    kind: str
+    subject: str
+
+
 class Links(NamedTuple):
     """Everything derived from one repository's history."""
 
@@ -95,5 +102,5 @@ class Links(NamedTuple):
     outcomes: dict[str, Outcome]
     merges: set[MergeRow]
     stages: dict[int, Stages]
-    # "base...head" of compares that nobody has asked for yet.
-    questions: set[str]
+    # That nobody has asked yet.
+    questions: set[Question]

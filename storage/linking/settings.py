@@ -34,5 +34,10 @@ class Settings(NamedTuple):
     counted_environments: Sequence[str] = ()
     services: Sequence[Service] = ()
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """The repository's, and those of its services."""
+        return frozenset([self.source, *(one.source for one in self.services if one.source)])
+
     def source_of(self, service: Service | None) -> str:
         return (service.source if service is not None else None) or self.source

@@ -12,9 +12,10 @@ TAGS = "refs/tags/"
 
 
 class Tags:
-    """Where each tag was set, by the pushes of tags."""
+    """Where each tag was set, by the pushes of tags; else as its provider answered."""
 
     def __init__(self, history: History) -> None:
+        self._answered = history.tags
         self._set: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
         for push in history.pushes:
             if push.after and push.ref.startswith(TAGS):
@@ -26,6 +27,6 @@ class Tags:
         """With the commit that its tag was on then; a tag that was set later is taken as it was set first."""
         moments: Sequence[tuple[datetime, str]] = self._set.get(deployment.ref or "", ())
         if not moments:
-            return deployment
+            return deployment._replace(sha=deployment.sha or self._answered.get(deployment.ref or ""))
         count = bisect_right(moments, deployment.time, key=itemgetter(0))
         return deployment._replace(sha=moments[max(count - 1, 0)][1])

@@ -60,7 +60,7 @@ async def write_links(
 
 async def _ask(connection: AsyncConnection, links: Sequence[Links]) -> None:
     """Each question is kept once; whoever asks providers finds it, and links again when it is answered."""
-    rows = sorted((link.repository_id, "compare", subject) for link in links for subject in link.questions)
+    rows = sorted((link.repository_id, *question) for link in links for question in link.questions)
     if rows:
         columns = ("repository_id", "kind", "subject")
         source = _unnest(_types(EnrichmentRequest, columns), "new")

@@ -17,7 +17,7 @@ class EnrichmentRequest(Base):
     __tablename__ = "enrichment_requests"
 
     repository_id: Mapped[RepositoryKey]
-    # commit, push, compare, pull_request
+    # commit, push, compare, pull_request, files, tag
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
     subject: Mapped[str] = mapped_column(primary_key=True)
     requested_at: Mapped[CreatedAt]
@@ -46,7 +46,8 @@ class HistoryReading(Base):
     __tablename__ = "history_readings"
 
     repository_id: Mapped[RepositoryKey]
-    # backfill (its past, once) or repair (the last days, compared with what webhooks told)
+    # backfill (its past, once), chosen (what a setting made count since), catch_up or repair (the last days, compared
+    # with what webhooks told)
     purpose: Mapped[str] = mapped_column(String(16), primary_key=True)
     # NULL: as far back as a backfill goes, counted from its first step.
     since: Mapped[datetime | None]

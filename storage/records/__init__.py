@@ -1,7 +1,7 @@
 """What handlers yield: neutral, frozen, one dataclass per fact. Every time is timezone-aware."""
 
 from storage.records.deployments import DeploymentStatus, Incident
-from storage.records.history import Commit, Push
+from storage.records.history import Commit, CommitFiles, Push
 from storage.records.organizations import (
     Installation,
     InstallationRepositories,
@@ -22,6 +22,7 @@ Record = (
     | RepositoryRemoved
     | Person
     | Commit
+    | CommitFiles
     | Push
     | PullRequest
     | PullRequestEvent
@@ -43,6 +44,7 @@ Record = (
 __all__ = [
     "BY_PATH",
     "Commit",
+    "CommitFiles",
     "DeploymentStatus",
     "EnrichmentRequest",
     "HistoryRequest",

@@ -27,6 +27,15 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitFiles:
+    """The files of a commit that is known already; `paths` as in Commit."""
+
+    repository: RepositoryKey
+    sha: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Push:
     repository: RepositoryKey
     # Complete: refs/heads/main, refs/tags/v1.

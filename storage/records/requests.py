@@ -9,7 +9,8 @@ from storage.records.repositories import RepositoryKey
 @dataclass(frozen=True, slots=True)
 class EnrichmentRequest:
     """kind is 'commit' (line counts of a SHA), 'push' (its commits beyond the limit, "before...after"),
-    'compare' (what lies between two SHAs, "base...head") or 'pull_request' (its commits and merge, the number)."""
+    'compare' (what lies between two SHAs, "base...head"), 'pull_request' (its commits and merge, the number), 'files'
+    (those of a SHA) or 'tag' (where a whole ref is set)."""
 
     repository: RepositoryKey
     kind: str

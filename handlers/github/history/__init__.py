@@ -6,33 +6,52 @@ from typing import Any
 
 from handlers.asking.api import Step
 from handlers.github.client import Missing
-from handlers.github.history import commits, deployments, incidents, pull_requests, pushes, review_comments
+from handlers.github.history import (
+    commits,
+    deployments,
+    incidents,
+    pull_requests,
+    pushes,
+    releases,
+    review_comments,
+    workflow_runs,
+)
 from handlers.github.history.asking import Asking, Page
 from handlers.times import parse_time
-from storage.asking.readings import BACKFILL
+from storage.asking.readings import BACKFILL, CHOSEN
+from storage.linking.settings import RELEASE, WORKFLOW
 from storage.records import Repository
 
-# In this order: pushes are told by the commits before them.
+# In this order: pushes are told by the commits before them, and those of other branches by what was deployed.
 PARTS: dict[str, Callable[[Asking, str | None], Awaitable[Page]]] = {
     "commits": commits.read,
     "pull requests": pull_requests.read,
     "open pull requests": pull_requests.read_open,
     "review comments": review_comments.read,
-    "pushes": pushes.read,
     "deployments": deployments.read,
+    "workflow runs": workflow_runs.read,
+    "releases": releases.read,
+    "pushes": pushes.read,
     "incidents": incidents.read,
 }
 ORDER = tuple(PARTS)
 # A repository may have these turned off.
-OPTIONAL = ("incidents", "deployments")
+OPTIONAL = ("incidents", "deployments", "workflow runs", "releases")
+# Only asked for where settings say that they are deployments.
+OF_SOURCES = {WORKFLOW: "workflow runs", RELEASE: "releases"}
 
 
 async def read_step(asking: Asking, purpose: str, cursor: Mapping[str, Any] | None) -> Step:
     """`cursor` is {"part", "following", "made_at"}: the last is the repository's creation, as the first part told."""
-    at: dict[str, Any] = dict(cursor) if cursor else {"part": ORDER[0], "following": None, "made_at": None}
-    part = at["part"]
+    at: dict[str, Any] = dict(cursor) if cursor else {"following": None, "made_at": None}
+    wanted = _wanted(asking, purpose)
     if cursor is None:
         asking.known.begin()
+        if not wanted:
+            # Settings have changed again.
+            return Step([], None, "nothing")
+        at["part"] = wanted[0]
+    part = at["part"]
     try:
         page = await PARTS[part](asking, at["following"])
     except Missing:
@@ -43,14 +62,19 @@ async def read_step(asking: Asking, purpose: str, cursor: Mapping[str, Any] | No
     at["made_at"] = made_at.isoformat() if made_at else at["made_at"]
     if page.following is not None:
         return Step(page.records, {**at, "following": page.following}, part)
-    following = ORDER[ORDER.index(part) + 1 + page.covers_next :]
-    if "pushes" in following and "open pull requests" not in following:
+    following = [one for one in ORDER[ORDER.index(part) + 1 + page.covers_next :] if one in wanted]
+    if following[:1] == ["pushes"]:
         asking.known.complete = asking.known.read_from_start
     if following:
         return Step(page.records, {**at, "part": following[0], "following": None}, part)
     if purpose != BACKFILL:
         return Step(page.records, None, part)
     return Step([*page.records, _tracked(asking, parse_time(at["made_at"]))], None, part)
+
+
+def _wanted(asking: Asking, purpose: str) -> list[str]:
+    chosen = [part for source, part in OF_SOURCES.items() if source in asking.repository.sources]
+    return chosen if purpose == CHOSEN else [one for one in ORDER if one in chosen or one not in OF_SOURCES.values()]
 
 
 def _tracked(asking: Asking, made_at: datetime | None) -> Repository:

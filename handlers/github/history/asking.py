@@ -31,6 +31,8 @@ class Known:
 
     parents: dict[str, tuple[str, ...]] = field(default_factory=dict)
     times: dict[str, datetime] = field(default_factory=dict)
+    # SHAs, the newest deployment's first.
+    deployed: list[str] = field(default_factory=list)
     head: str | None = None
     branch: str | None = None
     # This process read every part since the first.
@@ -40,6 +42,7 @@ class Known:
     def begin(self) -> None:
         self.parents.clear()
         self.times.clear()
+        self.deployed.clear()
         self.head = self.branch = None
         self.read_from_start, self.complete = True, False
 
@@ -57,6 +60,10 @@ class Asking:
     @property
     def origin(self) -> Origin:
         return Origin(self.since, self.repository.key.host, self.incident_labels)
+
+    @property
+    def default_branch(self) -> str | None:
+        return self.known.branch or self.repository.default_branch
 
     @property
     def names(self) -> dict[str, str]:

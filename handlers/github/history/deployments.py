@@ -55,6 +55,7 @@ async def read(asking: Asking, following: str | None) -> Page:
     wanted = [one for one in listed if required_time(one.created_at, "created_at") >= asking.since]
     if not wanted:
         return Page([], None)
+    asking.known.deployed += [one.sha for one in wanted if one.sha]
     answer = await asking.installed.graphql(QUERY, ids=[one.node_id for one in wanted])
     nodes = msgspec.convert(answer, Answer).nodes
     statuses = {node.id: node.statuses.nodes for node in nodes if node and node.id and node.statuses}
@@ -62,6 +63,18 @@ async def read(asking: Asking, following: str | None) -> Page:
         record for one in wanted for status in statuses.get(one.node_id, ()) for record in _tell(one, status, asking)
     ]
     return Page(records, more if len(wanted) == len(listed) else None)
+
+
+async def read_deployed(asking: Asking) -> None:
+    """Only what was deployed, for a process that took a reading over."""
+    following: str | None = None
+    while True:
+        found, following = await asking.page(following, "/deployments?per_page=100")
+        listed = [msgspec.convert(one, ListedDeployment) for one in found]
+        wanted = [one for one in listed if required_time(one.created_at, "created_at") >= asking.since]
+        asking.known.deployed += [one.sha for one in wanted if one.sha]
+        if following is None or len(wanted) < len(listed):
+            return
 
 
 def _tell(deployment: ListedDeployment, status: StatusNode, asking: Asking) -> Iterator[Record]:
@@ -85,4 +98,4 @@ def _tell(deployment: ListedDeployment, status: StatusNode, asking: Asking) -> I
 def repository_part(asking: Asking) -> RepositoryPart:
     """For payloads; its address leads to the place that is asked."""
     key, path = asking.repository.key, asking.repository.path
-    return RepositoryPart(int(key.provider_id), path, f"https://{key.host}/{path}", asking.repository.default_branch)
+    return RepositoryPart(int(key.provider_id), path, f"https://{key.host}/{path}", asking.default_branch)

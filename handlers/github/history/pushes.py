@@ -4,6 +4,7 @@ https://docs.github.com/rest/repos/repos#list-repository-activities
 """
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -11,11 +12,10 @@ import msgspec
 from handlers.asking.line import Move, moves_along, pushes_of
 from handlers.commits import BRANCH, object_name
 from handlers.github.client import Missing
-from handlers.github.history import commits, pull_requests
+from handlers.github.history import commits, deployed, deployments, pull_requests
 from handlers.github.history.asking import Asking, Page
 from handlers.payloads import Ref, Sha
 from handlers.times import Time, required_time
-from storage.records import Record
 
 # All in one step, since the first of them are needed to tell what the last ones brought.
 MOST_PAGES = 100
@@ -33,13 +33,14 @@ class ActivityPart(msgspec.Struct):
 async def read(asking: Asking, _: str | None) -> Page:
     branch = await _know_graph(asking)
     known = asking.known
+    records = await deployed.read(asking)
     try:
         moves = [move async for move in _moves(asking)]
     except Missing:
         # Older Enterprise Servers keep no record of them.
         head = known.head or ""
         moves = moves_along(head, known.parents, known.times, f"{BRANCH}{branch}") if branch else []
-    records: list[Record] = list(pushes_of(moves, known.parents, asking.repository.key, branch))
+    records += pushes_of(moves, known.parents, asking.repository.key, branch)
     return Page(records, None)
 
 
@@ -51,6 +52,8 @@ async def _know_graph(asking: Asking) -> str | None:
         following = page.following
         if following is None:
             await pull_requests.read_graph(asking)
+            with suppress(Missing):
+                await deployments.read_deployed(asking)
             asking.known.complete = True
     return asking.known.branch
 

@@ -5,29 +5,37 @@ from typing import Any
 
 from handlers.asking.api import Step
 from handlers.gitlab.client import Forbidden, Missing
-from handlers.gitlab.history import commits, deployments, incidents, merge_requests, pushes
+from handlers.gitlab.history import commits, deployments, incidents, merge_requests, pushes, releases
 from handlers.gitlab.history.asking import Asking, Page, Query
 from handlers.gitlab.payloads import repository_of
 from handlers.times import parse_time
-from storage.asking.readings import BACKFILL
+from storage.asking.readings import BACKFILL, CHOSEN
+from storage.linking.settings import RELEASE, WORKFLOW
 from storage.records import Record
 
-# In this order: pushes are told by the commits before them.
+# In this order: pushes are told by the commits before them, and those of other branches by what was deployed.
 PARTS: dict[str, Callable[[Asking, Query | None], Awaitable[Page]]] = {
     "commits": commits.read,
     "merge requests": merge_requests.read,
     "open merge requests": merge_requests.read_open,
-    "pushes": pushes.read,
     "deployments": deployments.read,
+    "releases": releases.read,
+    "pushes": pushes.read,
     "incidents": incidents.read,
 }
 ORDER = tuple(PARTS)
+# What settings may make count. Jobs that deploy are told beside their deployments.
+OF_SOURCES = {WORKFLOW: "deployments", RELEASE: "releases"}
 
 
 async def read_step(asking: Asking, purpose: str, cursor: Mapping[str, Any] | None) -> Step:
     """`cursor` is {"part", "following"}."""
-    part = cursor["part"] if cursor else ORDER[0]
     told: list[Record] = []
+    wanted = _wanted(asking, purpose)
+    if cursor is None and not wanted:
+        # Settings have changed again.
+        return Step(told, None, "nothing")
+    part = cursor["part"] if cursor else wanted[0]
     if cursor is None:
         asking.known.begin()
         # Its attributes, not an event.
@@ -40,9 +48,9 @@ async def read_step(asking: Asking, purpose: str, cursor: Mapping[str, Any] | No
     told += page.records
     if page.following is not None:
         return Step(told, {"part": part, "following": dict(page.following)}, part)
-    if part == "open merge requests":
+    following = [one for one in ORDER[ORDER.index(part) + 1 :] if one in wanted]
+    if following[:1] == ["pushes"]:
         asking.known.complete = asking.known.read_from_start
-    following = ORDER[ORDER.index(part) + 1 :]
     if following:
         return Step(told, {"part": following[0], "following": None}, part)
     if purpose == BACKFILL:
@@ -51,3 +59,8 @@ async def read_step(asking: Asking, purpose: str, cursor: Mapping[str, Any] | No
         known_from = max(asking.since, made_at) if made_at else asking.since
         told.append(repository_of(asking.part, asking.repository.key, known_from))
     return Step(told, None, part)
+
+
+def _wanted(asking: Asking, purpose: str) -> list[str]:
+    chosen = [part for source, part in OF_SOURCES.items() if source in asking.repository.sources]
+    return chosen if purpose == CHOSEN else [one for one in ORDER if one != "releases" or one in chosen]

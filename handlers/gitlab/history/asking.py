@@ -33,6 +33,8 @@ class Known:
     # By SHA.
     parents: dict[str, tuple[str, ...]] = field(default_factory=dict)
     times: dict[str, datetime] = field(default_factory=dict)
+    # SHAs, the newest deployment's first.
+    deployed: list[str] = field(default_factory=list)
     # This process read every part since the first.
     read_from_start: bool = False
     complete: bool = False
@@ -40,6 +42,7 @@ class Known:
     def begin(self) -> None:
         self.parents.clear()
         self.times.clear()
+        self.deployed.clear()
         self.read_from_start, self.complete = True, False
 
 

@@ -5,12 +5,16 @@ from collections.abc import Iterable
 import msgspec
 
 from handlers.commits import is_merge, written_by_bot
+from handlers.gitlab.client import Missing
 from handlers.gitlab.history.asking import Asking, Page, Query
 from handlers.gitlab.payloads import UserPart
 from handlers.gitlab.pushes import AuthorPart, author_of
 from handlers.payloads import Sha
 from handlers.times import Time, parse_time, required_time
-from storage.records import Commit, RepositoryKey
+from storage.records import Commit, Record, RepositoryKey
+
+# Each may cost a call for every hundred commits. What more there are, compares tell where they count.
+MOST_LINES = 20
 
 
 class StatsPart(msgspec.Struct):
@@ -51,6 +55,31 @@ async def read_graph(asking: Asking) -> None:
         remember(asking, msgspec.convert(found, list[ListedCommit]))
         if following is None:
             return
+
+
+async def read_deployed(asking: Asking) -> list[Record]:
+    """What was deployed and neither the default branch nor a merge request tells, with what is before it: of a branch
+    that production is deployed from, or of a line that was forced away. The newest deployment's first."""
+    parents, records = asking.known.parents, list[Record]()
+    lines = 0
+    for sha in asking.known.deployed:
+        if sha in parents or lines == MOST_LINES:
+            continue
+        lines += 1
+        following: Query | None = None
+        while True:
+            query = {"ref_name": sha, "since": asking.since_stamp}
+            try:
+                found, following = await asking.page("/repository/commits", following, **query)
+            except Missing:
+                # GitLab has it no more.
+                break
+            new = [one for one in msgspec.convert(found, list[ListedCommit]) if one.id not in parents]
+            remember(asking, new)
+            records += [commit_record(one, asking.repository.key, on_default_branch=False) for one in new]
+            if following is None:
+                break
+    return records
 
 
 def remember(asking: Asking, commits: Iterable[ListedCommit]) -> None:

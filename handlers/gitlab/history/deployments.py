@@ -7,25 +7,20 @@ import msgspec
 
 from handlers.gitlab.events import deployment
 from handlers.gitlab.events.deployment import Payload
+from handlers.gitlab.history import jobs
 from handlers.gitlab.history.asking import Asking, Page, Query
+from handlers.gitlab.history.jobs import ENDS, Deploying, JobPart
 from handlers.gitlab.payloads import UserPart
 from handlers.payloads import Id, Sha
 from handlers.times import Time, parse_time
 from handlers.verdicts import Ignored
+from storage.linking.settings import WORKFLOW
 from storage.records import DeploymentStatus, Record
-
-ENDS = ("success", "failed", "canceled", "skipped")
 
 
 class EnvironmentPart(msgspec.Struct):
     name: str
     tier: str | None = None
-
-
-class DeployablePart(msgspec.Struct):
-    started_at: Time = None
-    finished_at: Time = None
-    web_url: str | None = None
 
 
 class ListedDeployment(msgspec.Struct):
@@ -38,23 +33,49 @@ class ListedDeployment(msgspec.Struct):
     ref: str | None = None
     user: UserPart | None = None
     # None: it came through the API.
-    deployable: DeployablePart | None = None
+    deployable: JobPart | None = None
 
 
 async def read(asking: Asking, following: Query | None) -> Page:
-    query = {"order_by": "updated_at", "sort": "desc", "updated_after": asking.since_stamp}
-    found, more = await asking.page("/deployments", following, **query)
-    if not found:
+    listed, more = await _list(asking, following)
+    if not listed:
         return Page([], None)
     environments = msgspec.convert(await asking.client.every(asking.path("/environments")), list[EnvironmentPart])
     tiers = {one.name: one.tier for one in environments}
+    records = [record for one in listed for record in _records(asking, one, tiers)]
+    if WORKFLOW in asking.repository.sources:
+        # They deploy the same, and are told by the same list.
+        records += await jobs.records_of(
+            asking,
+            (
+                Deploying(one.deployable, one.environment.name, _tier(one.environment, tiers), one.sha)
+                for one in listed
+                if one.deployable and one.environment
+            ),
+        )
+    return Page(records, more)
+
+
+async def read_deployed(asking: Asking) -> None:
+    """Only what was deployed, for a process that took a reading over."""
+    following: Query | None = None
+    while True:
+        _, following = await _list(asking, following)
+        if following is None:
+            return
+
+
+async def _list(asking: Asking, following: Query | None) -> tuple[list[ListedDeployment], Query | None]:
+    query = {"order_by": "updated_at", "sort": "desc", "updated_after": asking.since_stamp}
+    found, more = await asking.page("/deployments", following, **query)
     listed = msgspec.convert(found, list[ListedDeployment])
-    return Page([record for one in listed for record in _records(asking, one, tiers)], more)
+    asking.known.deployed += [one.sha for one in listed]
+    return listed, more
 
 
 def _records(asking: Asking, one: ListedDeployment, tiers: dict[str, str | None]) -> Iterator[Record]:
     """As the webhooks of its beginning and its end tell it."""
-    job = one.deployable or DeployablePart()
+    job = one.deployable or JobPart()
     yield from _tell(asking, one, tiers, "running", job.started_at or one.created_at)
     if one.status in ENDS:
         # `updated_at` changes with anything; the job knows when it was over.
@@ -72,7 +93,7 @@ def _tell(
         status_changed_at=at,
         project=asking.part,
         environment=environment.name if environment else None,
-        environment_tier=(environment.tier or tiers.get(environment.name)) if environment else None,
+        environment_tier=_tier(environment, tiers) if environment else None,
         ref=one.ref,
         short_sha=one.sha,
         deployable_url=job_url(one),
@@ -83,6 +104,10 @@ def _tell(
     except Ignored:
         return
     yield from (record for record in told if isinstance(record, DeploymentStatus))
+
+
+def _tier(environment: EnvironmentPart, tiers: dict[str, str | None]) -> str | None:
+    return environment.tier or tiers.get(environment.name)
 
 
 def job_url(one: ListedDeployment) -> str | None:

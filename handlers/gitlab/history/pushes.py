@@ -3,16 +3,17 @@
 https://docs.gitlab.com/api/events/#list-all-visible-events-for-a-project
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 import msgspec
 
 from handlers.asking.line import Move, pushes_of
 from handlers.commits import BRANCH
-from handlers.gitlab.history import commits, merge_requests
+from handlers.gitlab.client import Forbidden, Missing
+from handlers.gitlab.history import commits, deployments, merge_requests
 from handlers.gitlab.history.asking import Asking, Page, Query
 from handlers.times import Time, required_time
-from storage.records import Record
 
 # All in one step, since the first of them are needed to tell what the last ones brought.
 MOST_PAGES = 100
@@ -35,7 +36,10 @@ async def read(asking: Asking, _: Query | None) -> Page:
     if not known.complete:
         await commits.read_graph(asking)
         await merge_requests.read_graph(asking)
+        with suppress(Missing, Forbidden):
+            await deployments.read_deployed(asking)
         known.complete = True
+    records = await commits.read_deployed(asking)
     moves: list[Move] = []
     following: Query | None = None
     # A day before: `after` is a date, and of the server's own zone.
@@ -45,8 +49,7 @@ async def read(asking: Asking, _: Query | None) -> Page:
         moves += [move for one in found if (move := _move(msgspec.convert(one, EventPart), asking)) is not None]
         if following is None:
             break
-    pushes = pushes_of(moves, known.parents, asking.repository.key, asking.default_branch, known.times)
-    records: list[Record] = list(pushes)
+    records += pushes_of(moves, known.parents, asking.repository.key, asking.default_branch, known.times)
     return Page(records, None)
 
 

@@ -22,7 +22,7 @@ interface GitObject { oid: GitObjectID! }
 type PageInfo { hasNextPage: Boolean! endCursor: String }
 type Repository {
   databaseId: Int nameWithOwner: String! url: URI! createdAt: DateTime! defaultBranchRef: Ref
-  object(oid: GitObjectID): GitObject
+  object(oid: GitObjectID): GitObject ref(qualifiedName: String!): Ref
   pullRequest(number: Int!): PullRequest
   pullRequests(first: Int, after: String, states: [PullRequestState!], orderBy: IssueOrder): PullRequestConnection!
 }
@@ -30,6 +30,7 @@ enum PullRequestState { OPEN CLOSED MERGED }
 enum IssueOrderField { CREATED_AT UPDATED_AT COMMENTS }
 enum OrderDirection { ASC DESC }
 input IssueOrder { field: IssueOrderField! direction: OrderDirection! }
+type Tag implements GitObject { oid: GitObjectID! target: GitObject! }
 type Ref { name: String! target: GitObject }
 type Commit implements GitObject {
   oid: GitObjectID! message: String! authoredDate: DateTime! committedDate: DateTime! author: GitActor
@@ -83,6 +84,7 @@ type Deployment implements Node { id: ID! databaseId: Int statuses(first: Int): 
 enum DeploymentStatusState { PENDING SUCCESS FAILURE INACTIVE ERROR QUEUED IN_PROGRESS WAITING }
 type DeploymentStatus { state: DeploymentStatusState! createdAt: DateTime! environment: String environmentUrl: URI
   logUrl: URI creator: Actor! }
+type Release implements Node { id: ID! databaseId: Int tagName: String! tagCommit: Commit }
 type DeploymentStatusConnection { nodes: [DeploymentStatus] }
 enum RepositoryPermission { ADMIN MAINTAIN READ TRIAGE WRITE }
 enum TeamMemberRole { MAINTAINER MEMBER }
@@ -106,7 +108,7 @@ def execute(world: World, query: str, variables: Json) -> Json:
     root = {
         "repository": lambda _, owner, name, **__: repository(world, f"{owner}/{name}"),
         "organization": lambda _, login: organization(world, login),
-        "nodes": lambda _, ids: [deployment(world, id_) for id_ in ids],
+        "nodes": lambda _, ids: [node(world, id_) for id_ in ids],
     }
     result = graphql_sync(SCHEMA, query, root, variable_values=variables)
     body: Json = {"data": result.data}
@@ -155,6 +157,14 @@ def repository_node(found: Repository) -> Json:
         listed.sort(key=lambda pr: (pr.updated_at, pr.number), reverse=orderBy["direction"] == "DESC")
         return connection(listed, lambda pr: pull_request(found, pr))(_, **page)
 
+    def ref(_: Any, qualifiedName: str) -> Json | None:  # noqa: N803 (GraphQL's name)
+        """A tag, annotated: an object of its own."""
+        name = qualifiedName.removeprefix("refs/tags/")
+        if name not in found.tags:
+            return None
+        on = {"__typename": "Commit", "oid": found.tags[name]}
+        return {"name": name, "target": {"__typename": "Tag", "oid": "7" * 40, "target": on}}
+
     head = found.commits.get(found.head)
     return {
         "databaseId": found.id,
@@ -163,6 +173,7 @@ def repository_node(found: Repository) -> Json:
         "createdAt": stamp(found.created_at),
         "defaultBranchRef": {"name": "main", "target": commit(found, head)} if head else None,
         "object": lambda _, oid: commit(found, found.commits[oid]) if oid in found.commits else None,
+        "ref": ref,
         "pullRequest": pull_request_of,
         "pullRequests": list_pull_requests,
     }
@@ -258,6 +269,18 @@ def deployment(world: World, id_: str) -> Json | None:
         # The newest first, as GitHub has them.
         "statuses": {"nodes": statuses[::-1]},
     }
+
+
+def node(world: World, id_: str) -> Json | None:
+    return release(world, id_) if id_.startswith("RE_") else deployment(world, id_)
+
+
+def release(world: World, id_: str) -> Json | None:
+    found = ((of, one) for of in world.repositories.values() for one in of.releases if f"RE_{one.id}" == id_)
+    of, one = next(found)
+    tagged = of.commits.get(of.tags.get(one.tag, ""))
+    target = commit(of, tagged) if tagged else None
+    return {"__typename": "Release", "id": id_, "databaseId": one.id, "tagName": one.tag, "tagCommit": target}
 
 
 def organization(world: World, login: str) -> Json:

@@ -12,7 +12,8 @@ from uuid import uuid4
 import aiohttp
 from aiohttp import web
 
-from tests.fakes.github.telling import Told, deployment_object, issue_object
+from tests.fakes.github.objects import deployment_object, issue_object, release_object, run_object
+from tests.fakes.github.telling import Told
 from tests.fakes.github.world import Repository, stamp
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ def routes(github: "FakeGitHub", prefix: str) -> list[web.RouteDef]:
         web.get(f"{repository}/pulls/comments", rest.comments),
         web.get(f"{repository}/deployments", rest.deployments),
         web.get(f"{repository}/issues", rest.issues),
+        web.get(f"{repository}/commits/{{sha}}", rest.commit),
+        web.get(f"{repository}/actions/runs", rest.runs),
+        web.get(f"{repository}/actions/runs/{{id}}/attempts/{{number}}", rest.run_attempt),
+        web.get(f"{repository}/releases", rest.releases),
         web.get(f"{repository}/compare/{{range}}", rest.compare),
     ]
 
@@ -123,6 +128,34 @@ class Rest:
             if request.query["labels"] in issue.labels and issue.updated_at >= since
         ]
         return self.github.page(request, listed)
+
+    async def commit(self, request: web.Request) -> web.Response:
+        """With its files, 300 to a page."""
+        found = self._repository(request).commits.get(request.match_info["sha"])
+        if found is None:
+            raise web.HTTPNotFound(text=json.dumps({"message": "Not Found"}), content_type="application/json")
+        files = [{"filename": name, "status": "modified"} for name in found.files]
+        return web.json_response({"sha": found.sha, "files": files})
+
+    async def runs(self, request: web.Request) -> web.Response:
+        """Of one search GitHub gives a thousand."""
+        repository = self._repository(request)
+        assert request.query["branch"] == "main"
+        since, _, until = request.query["created"].removeprefix(">=").partition("..")
+        listed = [one for one in repository.runs if since <= stamp(one.created_at) <= (until or "9")]
+        listed.sort(key=lambda one: one.created_at, reverse=True)
+        told = [run_object(repository, one) for one in listed[:1000]]
+        return self.github.page(request, told, "workflow_runs")
+
+    async def run_attempt(self, request: web.Request) -> web.Response:
+        repository = self._repository(request)
+        run = next(one for one in repository.runs if str(one.id) == request.match_info["id"])
+        return web.json_response(run_object(repository, run, int(request.match_info["number"])))
+
+    async def releases(self, request: web.Request) -> web.Response:
+        repository = self._repository(request)
+        listed = sorted(repository.releases, key=lambda one: one.published_at, reverse=True)
+        return self.github.page(request, [release_object(repository, one) for one in listed])
 
     async def compare(self, request: web.Request) -> web.Response:
         repository = self._repository(request)

@@ -1,6 +1,6 @@
 """Makes a repository's history, and tells it in webhooks while it happens. The same seed, the same history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha1
@@ -8,6 +8,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from tests.fakes.github.objects import deployment_object, issue_object, pull_request_object, release_object, run_object
 from tests.fakes.github.world import (
     ZEROS,
     Account,
@@ -17,8 +18,10 @@ from tests.fakes.github.world import (
     Issue,
     Move,
     PullRequest,
+    Release,
     Repository,
     Review,
+    Run,
     World,
     stamp,
 )
@@ -28,6 +31,8 @@ PEOPLE = [
     for place, name in enumerate(("Ada", "Ben", "Cleo", "Dan", "Eve", "Finn"))
 ]
 BOT = Account(1099, "renovate[bot]", "renovate[bot]", "1099+renovate[bot]@users.noreply.github.test", "Bot")
+# Where services are told by files, each is deployed by itself.
+ENVIRONMENTS = {"paths": ("production-api", "production-web")}
 
 
 @dataclass(frozen=True)
@@ -39,12 +44,14 @@ class Told:
     body: dict[str, Any]
 
 
-def grow(world: World, count: int, start: datetime, days: int) -> list[Told]:
-    """So many repositories with a history each; their webhooks in the order of time."""
+def grow(world: World, count: int, start: datetime, days: int, sources: Sequence[str] = ("deployments",)) -> list[Told]:
+    """So many repositories with a history each; their webhooks in the order of time. `sources` take turns."""
     told: list[Told] = []
     for number in range(1, count + 1):
         merging = ("squash", "merge", "rebase")[number % 3]
-        told += Teller(world, f"app-{number}", number, start, merging).tell(start, days)
+        teller = Teller(world, f"app-{number}", number, start, merging)
+        teller.repository.source = sources[number % len(sources)]
+        told += teller.tell(start, days)
     return sorted(told, key=lambda one: one.at)
 
 
@@ -55,6 +62,8 @@ class Teller:
         self.random = Random(seed)
         self.world = world
         self.merging = merging
+        # How likely an incident is on a day.
+        self.trouble = 0.05
         self.ids = count(seed * 1_000_000 + 1)
         self.repository = Repository(10_000 + seed, world.login, name, world.web, start)
         world.repositories[self.repository.path.lower()] = self.repository
@@ -71,7 +80,7 @@ class Teller:
                 yield from self._work(now + timedelta(minutes=30))
             if self.random.random() < 0.5:
                 yield from self._deploy(now + timedelta(hours=9))
-            if self.random.random() < 0.05:
+            if self.random.random() < self.trouble:
                 yield from self._fail(now + timedelta(hours=11))
 
     def _somebody(self) -> Account:
@@ -91,10 +100,18 @@ class Teller:
             "installation": {"id": self.world.installation.id},
         }
 
-    def _push(self, branch: str, before: str, commits: list[Commit], at: datetime, sender: Account) -> Iterator[Told]:
+    def _push(
+        self, branch: str, before: str, commits: list[Commit], at: datetime, sender: Account, *, forced: bool = False
+    ) -> Iterator[Told]:
         """Commits, oldest first; none: the branch is deleted."""
         after = commits[-1].sha if commits else ""
-        kind = "push" if before and after else "branch_creation" if after else "branch_deletion"
+        kind = (
+            ("force_push" if forced else "push")
+            if before and after
+            else "branch_creation"
+            if after
+            else "branch_deletion"
+        )
         ref = f"refs/heads/{branch}"
         self.repository.moves.append(Move(ref, before or ZEROS, after or ZEROS, at, kind, sender))
         if branch == "main":
@@ -109,6 +126,8 @@ class Teller:
                     "email": commit.author.email,
                     "username": commit.author.login,
                 },
+                # Of very large commits GitHub tells none.
+                "added": commit.files if self.repository.source == "paths" else [],
             }
             for commit in commits
         ]
@@ -116,7 +135,7 @@ class Teller:
             "ref": ref,
             "before": before or ZEROS,
             "after": after or ZEROS,
-            "forced": False,
+            "forced": forced,
             "commits": told,
             "head_commit": told[-1] if told else None,
             **self._envelope(sender, pushed_at=int(at.timestamp())),
@@ -185,6 +204,11 @@ class Teller:
             next(self.ids), number, f"Change {number}", f"Why {number}", author, branch, at, at, head, draft
         )
         pr.labels = labels
+        merged = [one for one in self.repository.pull_requests.values() if one.merged_at]
+        if merged and len(merged) % 6 == 0:
+            # As GitHub's button makes one.
+            reverted = merged[-1]
+            pr.title, pr.body = f'Revert "{reverted.title}"', f"Reverts {self.repository.path}#{reverted.number}"
         self.repository.pull_requests[number] = pr
         return pr
 
@@ -240,52 +264,33 @@ class Teller:
         body = {
             "action": action,
             "number": pr.number,
-            "pull_request": self._snapshot(pr, whole=event == "pull_request"),
+            "pull_request": pull_request_object(self.repository, pr, whole=event == "pull_request"),
             **more,
             **self._envelope(sender),
         }
         return Told(at, event, body)
 
-    def _snapshot(self, pr: PullRequest, *, whole: bool) -> dict[str, Any]:
-        sizes = [self.repository.commits[sha].size for sha in pr.commits]
-        counts = {
-            "additions": sum(size[0] for size in sizes),
-            "deletions": sum(size[1] for size in sizes),
-            "changed_files": max((size[2] for size in sizes), default=0),
-            "commits": len(pr.commits),
-            "review_comments": pr.review_comments,
-            "merged": pr.merged_at is not None,
-        }
-        return {
-            "id": pr.id,
-            "number": pr.number,
-            "state": "closed" if pr.closed_at else "open",
-            "title": pr.title,
-            "body": pr.body,
-            "html_url": f"{self.repository.web}/{self.repository.path}/pull/{pr.number}",
-            "user": pr.author.rest(),
-            "draft": pr.draft,
-            "created_at": stamp(pr.created_at),
-            "updated_at": stamp(pr.updated_at),
-            "closed_at": stamp(pr.closed_at) if pr.closed_at else None,
-            "merged_at": stamp(pr.merged_at) if pr.merged_at else None,
-            "merge_commit_sha": pr.merge_sha,
-            "labels": [{"name": label} for label in pr.labels],
-            "requested_reviewers": [one.rest() for one in pr.requested],
-            "base": {"ref": "main", "sha": self.repository.head, "repo": {"id": self.repository.id}},
-            "head": {"ref": pr.branch, "sha": pr.head, "repo": {"id": self.repository.id}},
-            **(counts if whole else {}),
-        }
-
     def _deploy(self, now: datetime) -> Iterator[Told]:
         """To staging, then to production; now and then it fails, or an older version comes back."""
         sha = self.repository.head
+        if self.repository.source == "workflow":
+            yield from self._run("Test", sha, now - timedelta(minutes=30))
+            yield from self._run("Deploy", sha, now)
+            return
+        if self.repository.source == "release":
+            yield from self._release(sha, now)
+            return
+        ref = "main"
+        if self.repository.source == "branch":
+            yield from self._promote(now - timedelta(minutes=10))
+            ref, sha = "live", self.repository.live
         before = [one for one in self.repository.deployments if one.environment == "production"]
-        if before and self.random.random() < 0.1:
+        # What is forced away and was never deployed, nobody asks for.
+        if before and ref == "main" and self.random.random() < 0.1:
             sha = self.random.choice(before).sha
-        for environment in ("staging", "production"):
+        for environment in ENVIRONMENTS.get(self.repository.source, ("staging", "production")):
             creator = self._somebody()
-            deployment = Deployment(next(self.ids), sha, environment, creator, now)
+            deployment = Deployment(next(self.ids), sha, environment, creator, now, ref)
             self.repository.deployments.append(deployment)
             final = "failure" if self.random.random() < 0.15 else "success"
             for state, minutes in (("queued", 0), ("in_progress", 1), (final, 6)):
@@ -301,42 +306,79 @@ class Teller:
                 yield Told(at, "deployment_status", body)
             now += timedelta(minutes=20)
 
+    def _promote(self, now: datetime) -> Iterator[Told]:
+        """Production is deployed from a branch of its own: main is merged into it, or it begins again from there, and
+        now and then something is mended on it. No pull request tells of that."""
+        of, sender = self.repository, self._somebody()
+        before, forced = of.live, bool(of.live) and self.random.random() < 0.3
+        parents = (before, of.head) if before and not forced else (of.head,)
+        commit = self._commit(parents, "Merge branch 'main' into live" if before else "Set up", sender, now)
+        if self.random.random() < 0.5:
+            commit = self._commit((commit.sha,), "Mend it at once", sender, now)
+        of.live = commit.sha
+        # Of a branch that is made, what the default branch has not.
+        had = {one.sha for one in of.line(before or of.head)}
+        brought = [one for one in reversed(of.line(commit.sha)) if one.sha not in had]
+        yield from self._push("live", before, brought, now, sender, forced=forced)
+
+    def _run(self, name: str, sha: str, now: datetime) -> Iterator[Told]:
+        """Now and then it fails, and now and then it is run again then."""
+        run = Run(next(self.ids), name, sha, now, self._somebody())
+        self.repository.runs.append(run)
+        while not run.attempts or (run.attempts[-1][0] == "failure" and self.random.random() < 0.5):
+            conclusion = "failure" if self.random.random() < 0.3 else "success"
+            run.attempts.append((conclusion, now, now + timedelta(minutes=4)))
+            now += timedelta(minutes=10)
+            body = {
+                "action": "completed",
+                "workflow_run": run_object(self.repository, run),
+                "workflow": {"id": 1, "name": name, "path": ".github/workflows/any.yml"},
+                **self._envelope(run.actor),
+            }
+            yield Told(run.attempts[-1][2], "workflow_run", body)
+
+    def _release(self, sha: str, now: datetime) -> Iterator[Told]:
+        tag, author = f"v{len(self.repository.releases) + 1}", self._somebody()
+        self.repository.tags[tag] = sha
+        commit = self.repository.commits[sha]
+        head = {"id": sha, "message": commit.message, "timestamp": stamp(commit.committed_at)}
+        body = {
+            "ref": f"refs/tags/{tag}",
+            "before": ZEROS,
+            "after": sha,
+            "forced": False,
+            "commits": [],
+            "head_commit": head,
+            **self._envelope(author, pushed_at=int(now.timestamp())),
+        }
+        yield Told(now, "push", body)
+        release = Release(next(self.ids), tag, now + timedelta(minutes=1), author)
+        self.repository.releases.append(release)
+        told = {"action": "published", "release": release_object(self.repository, release), **self._envelope(author)}
+        yield Told(release.published_at, "release", told)
+
     def _fail(self, now: datetime) -> Iterator[Told]:
+        """Some name the deployment that is to blame, some are opened again, and some were none after all."""
         number = len(self.repository.pull_requests) + len(self.repository.issues) + 1
         issue = Issue(number, f"Outage {number}", ("incident",), now, now)
+        before = self.repository.deployments
+        place = len(self.repository.issues)
+        if before and place % 2:
+            issue.body = f"It is down.\n\nDeployment: {before[-1].id}"
         self.repository.issues.append(issue)
         sender = self._somebody()
         yield self._incident(issue, "opened", now, sender)
         issue.closed_at = issue.updated_at = now + timedelta(hours=1)
         yield self._incident(issue, "closed", issue.closed_at, sender)
+        if place % 3 == 1:
+            issue.closed_at, issue.updated_at = None, now + timedelta(hours=2)
+            yield self._incident(issue, "reopened", issue.updated_at, sender)
+            issue.closed_at = issue.updated_at = now + timedelta(hours=3)
+            yield self._incident(issue, "closed", issue.closed_at, sender)
+        if place % 4 == 2:
+            issue.labels, issue.updated_at = (), now + timedelta(hours=4)
+            yield self._incident(issue, "unlabeled", issue.updated_at, sender, label={"name": "incident"})
 
-    def _incident(self, issue: Issue, action: str, at: datetime, sender: Account) -> Told:
-        body = {"action": action, "issue": issue_object(self.repository, issue), **self._envelope(sender)}
+    def _incident(self, issue: Issue, action: str, at: datetime, sender: Account, **more: Any) -> Told:
+        body = {"action": action, "issue": issue_object(self.repository, issue), **more, **self._envelope(sender)}
         return Told(at, "issues", body)
-
-
-def deployment_object(deployment: Deployment) -> dict[str, Any]:
-    return {
-        "id": deployment.id,
-        "node_id": f"DE_{deployment.id}",
-        "sha": deployment.sha,
-        "ref": "main",
-        "task": "deploy",
-        "payload": {},
-        "environment": deployment.environment,
-        "production_environment": deployment.environment == "production",
-        "created_at": stamp(deployment.created_at),
-        "creator": deployment.creator.rest(),
-    }
-
-
-def issue_object(repository: Repository, issue: Issue) -> dict[str, Any]:
-    return {
-        "number": issue.number,
-        "title": issue.title,
-        "html_url": f"{repository.web}/{repository.path}/issues/{issue.number}",
-        "labels": [{"name": label} for label in issue.labels],
-        "created_at": stamp(issue.created_at),
-        "updated_at": stamp(issue.updated_at),
-        "closed_at": stamp(issue.closed_at) if issue.closed_at else None,
-    }

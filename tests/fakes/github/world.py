@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 ZEROS = "0" * 40
+FOLDERS = ("services/api", "services/web", "docs")
 
 
 def stamp(at: datetime) -> str:
@@ -41,6 +42,12 @@ class Commit:
         """Lines added and deleted, files: any numbers, always the same."""
         digest = hashlib.sha256(self.sha.encode()).digest()
         return digest[0], digest[1] % 100, 1 + digest[2] % 9
+
+    @property
+    def files(self) -> list[str]:
+        """In one or two of three folders."""
+        digest = hashlib.sha256(self.sha.encode()).digest()
+        return sorted({f"{folder}/{self.sha[:4]}.py" for folder in (FOLDERS[digest[3] % 3], FOLDERS[digest[4] % 3])})
 
 
 @dataclass
@@ -90,8 +97,28 @@ class Deployment:
     environment: str
     creator: Account
     created_at: datetime
+    ref: str = "main"
     # (state, time)
     statuses: list[tuple[str, datetime]] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    id: int
+    name: str
+    sha: str
+    created_at: datetime
+    actor: Account
+    # (conclusion, start, end) of each attempt
+    attempts: list[tuple[str, datetime, datetime]] = field(default_factory=list)
+
+
+@dataclass
+class Release:
+    id: int
+    tag: str
+    published_at: datetime
+    author: Account
 
 
 @dataclass
@@ -102,6 +129,7 @@ class Issue:
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None = None
+    body: str = ""
 
 
 @dataclass
@@ -123,10 +151,18 @@ class Repository:
     created_at: datetime
     commits: dict[str, Commit] = field(default_factory=dict)
     head: str = ""
+    # Of the branch that production is deployed from, where it is another one.
+    live: str = ""
     pull_requests: dict[int, PullRequest] = field(default_factory=dict)
     comments: list[Comment] = field(default_factory=list)
     deployments: list[Deployment] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
+    # The commits that they are on.
+    tags: dict[str, str] = field(default_factory=dict)
+    # What settings say of its deployments.
+    source: str = "deployments"
     moves: list[Move] = field(default_factory=list)
 
     @property

@@ -112,10 +112,20 @@ def list_routes(world: World) -> list[web.RouteDef]:
     def commit(request: web.Request, project: Project) -> Any:
         return next(one for one in listed(project) if one["id"] == request.match_info["sha"])
 
+    def diff(request: web.Request, project: Project) -> Any:
+        return [{"old_path": old, "new_path": new} for old, new in project.diffs[request.match_info["sha"]]]
+
+    def tag(request: web.Request, project: Project) -> Any:
+        return {"commit": {"id": project.tags[request.match_info["name"]]}}
+
     views: dict[str, Callable[[web.Request, Project], Any]] = {
         "": lambda request, project: project.shown(world.web or base(request), world.access_level),
         "/repository/commits": commits,
         "/repository/commits/{sha}": commit,
+        "/repository/commits/{sha}/diff": diff,
+        "/repository/tags/{name}": lambda request, project: {
+            "commit": {"id": project.tags[request.match_info["name"]]}
+        },
         "/repository/compare": compare,
         "/events": lambda request, project: newest(project.pushes, "created_at", request, "after"),
         "/merge_requests": merge_requests,

@@ -1,6 +1,7 @@
 """The fake's REST API. https://docs.gitlab.com/api/rest/"""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from aiohttp.test_utils import TestServer
 
 from tests.fakes.gitlab.hooks import hook_routes
 from tests.fakes.gitlab.lists import list_routes
-from tests.fakes.gitlab.world import World
+from tests.fakes.gitlab.world import Json, Project, World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -22,6 +23,16 @@ class FakeGitLab(NamedTuple):
 
 def refusing(status: int, message: str) -> web.Response:
     return web.json_response({"message": message}, status=status)
+
+
+def upstream(project: Project, pipeline: int) -> Json:
+    """By global ids."""
+    if pipeline not in project.upstream:
+        return {"upstream": None}
+    started_by, of = project.upstream[pipeline]
+    return {
+        "upstream": {"id": f"gid://gitlab/Ci::Pipeline/{started_by}", "project": {"id": f"gid://gitlab/Project/{of}"}}
+    }
 
 
 def behave(world: World) -> Any:
@@ -58,9 +69,19 @@ async def fake_gitlab(world: World | None = None) -> AsyncIterator[FakeGitLab]:
         return web.json_response({"version": world.version, "revision": "0a1b2c3"})
 
     async def graphql(request: web.Request) -> web.Response:
-        """Sizes of merge requests, the one thing that is asked there."""
-        variables = (await request.json())["variables"]
+        """Sizes of merge requests, releases and what started a pipeline: the things that are asked there."""
+        asked = await request.json()
+        query, variables = asked["query"], asked["variables"]
         project = next(one for one in world.projects.values() if one.path == variables["path"])
+        if "releases(" in query:
+            start = int(variables["after"] or 0)
+            end = start + world.page
+            page = {"hasNextPage": end < len(project.releases), "endCursor": str(end)}
+            shown = {"pageInfo": page, "nodes": project.releases[start:end]}
+            return web.json_response({"data": {"project": {"releases": shown}}})
+        if "upstream" in query:
+            shown = {f"p{one}": upstream(project, int(one)) for one in re.findall(r"Ci::Pipeline/(\d+)", query)}
+            return web.json_response({"data": {"project": shown}})
         numbers = [number for number in map(int, variables["numbers"]) if number in project.merge_requests]
         nodes = [{"iid": str(number), "diffStatsSummary": project.sizes.get(number)} for number in numbers]
         return web.json_response({"data": {"project": {"mergeRequests": {"nodes": nodes}}}})

@@ -36,6 +36,10 @@ class Project:
     merge_request_commits: dict[int, list[Json]] = field(default_factory=dict)
     merge_request_notes: dict[int, list[Json]] = field(default_factory=dict)
     merge_request_approvals: dict[int, Json] = field(default_factory=dict)
+    # The newest first, as GraphQL shows them.
+    releases: list[Json] = field(default_factory=list)
+    # Pipelines: those that started them, with their projects.
+    upstream: dict[int, tuple[int, int]] = field(default_factory=dict)
     sizes: dict[int, Json] = field(default_factory=dict)
     deployments: list[Json] = field(default_factory=list)
     environments: list[Json] = field(default_factory=list)
@@ -43,6 +47,9 @@ class Project:
     shared_with: dict[int, int] = field(default_factory=dict)
     issues: list[Json] = field(default_factory=list)
     pushes: list[Json] = field(default_factory=list)
+    # Of commits, by SHA: old and new paths.
+    diffs: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
     # Branches: their newest commits.
     heads: dict[str, str] = field(default_factory=dict)
     hooks: list[Hook] = field(default_factory=list)

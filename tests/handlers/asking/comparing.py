@@ -12,6 +12,8 @@ ASKING = {"enrichment_requests", "history_readings", "provider_runs", "redeliver
 # How and when something was learned.
 LEARNED = {"seen_at", "told_at", "first_event_at", "time_source", "status_at", "provider_review_comments"}
 
+TAG = "refs/tags/"
+
 
 async def facts(engine: AsyncEngine) -> dict[str, list[dict[str, Any]]]:
     """Everything but what tells how it was learned."""
@@ -22,8 +24,19 @@ async def facts(engine: AsyncEngine) -> dict[str, list[dict[str, Any]]]:
         for name, rows in tables.items()
         if name not in ASKING
     }
+    # Where a tag is set, its push tells, or whoever is asked about its release.
+    tags = {(row["repository_id"], row["ref"]): row["after"] for row in kept.get("pushes", []) if row["ref"] >= TAG}
+    kept["pushes"] = [row for row in kept.get("pushes", []) if row["ref"] < TAG]
+    for row in kept.get("deployments", []):
+        row["sha"] = row["sha"] or tags.get((row["repository_id"], row["ref"]))
+    # What is no incident any more is in no number, and nobody lists it.
+    kept["incidents"] = [row for row in kept.get("incidents", []) if row["is_incident"]]
+    # Nobody asks for the files of what tells no services apart.
+    for row in kept.get("commits", []):
+        if row["is_merge"] or not row["on_default_branch"]:
+            row["paths"] = None
     # Nobody asks for the commits of what was not merged: they are in no number.
-    merged = {(row["repository_id"], row["pr_number"]) for row in kept["pull_requests"] if row["merged_at"]}
+    merged = {(row["repository_id"], row["pr_number"]) for row in kept.get("pull_requests", []) if row["merged_at"]}
     listed = kept.get("pull_request_commits", [])
     kept["pull_request_commits"] = [row for row in listed if (row["repository_id"], row["pr_number"]) in merged]
     return kept

@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.demo.company.people import GITLAB_HOST
+from handlers.commits import is_merge
 from tests.fakes import gitlab
 from tests.fakes.github.server import api_of, serving
 from tests.fakes.github.telling import grow
@@ -28,7 +29,7 @@ from tests.fakes.gitlab.telling import grow as grow_projects
 from tests.fakes.gitlab.world import Project
 from tests.handlers.asking.comparing import differences, facts
 from tests.handlers.asking.conftest import Another
-from tests.handlers.asking.setting import SINCE, enrich, introduce, rows, steps_of, tell
+from tests.handlers.asking.setting import SINCE, choose_sources, enrich, introduce, rows, steps_of, tell
 from tests.handlers.gitlab.setting import api_at, as_both_tell, want_histories
 from tests.handlers.gitlab.setting import tell as tell_of_projects
 
@@ -36,6 +37,18 @@ REPOSITORIES = int(os.environ.get("DEVMETRICS_BACKFILL_REPOSITORIES", "50"))
 DAYS = int(os.environ.get("DEVMETRICS_BACKFILL_DAYS", "89"))
 KILLS = int(os.environ.get("DEVMETRICS_BACKFILL_KILLS", "10"))
 ROOT = Path(__file__).parents[3]
+# What settings say of its deployments, or what else makes one repository unlike the others.
+SOURCES = (
+    "deployments",
+    "deployments",
+    "workflow",
+    "deployments",
+    "release",
+    "branch",
+    "merge",
+    "deployments",
+    "paths",
+)
 # As much at once as fits into memory beside the rest.
 TOLD_AT_ONCE = 5000
 
@@ -56,7 +69,28 @@ def least_calls(repository: Repository) -> int:
     """None that tells nothing new. Deployments and their statuses are apart."""
     line = repository.line(repository.head)
     things = (line, repository.pull_requests, repository.comments, repository.moves, repository.issues)
-    return pages(*things, repository.deployments, repository.deployments)
+    return pages(*things, repository.deployments, repository.deployments) + least_calls_of_source(repository)
+
+
+def least_calls_of_source(repository: Repository) -> int:
+    """Earlier attempts of a run are shown one by one."""
+    match repository.source:
+        case "workflow":
+            return pages(repository.runs) + sum(len(run.attempts) - 1 for run in repository.runs)
+        case "release":
+            return pages(repository.releases, repository.releases)
+        case "branch":
+            landed = {commit.sha for commit in repository.line(repository.head)}
+            return pages([commit for commit in repository.line(repository.live) if commit.sha not in landed])
+        case _:
+            return 0
+
+
+def least_calls_of_files(repository: Repository) -> int:
+    """They are shown commit by commit."""
+    if repository.source != "paths":
+        return 0
+    return sum(not is_merge(commit.message) for commit in repository.line(repository.head))
 
 
 def least_calls_of_project(project: Project) -> int:
@@ -107,15 +141,24 @@ async def test_killed_at_random_it_ends_as_undisturbed_and_as_told_by_webhooks(
     engine: AsyncEngine, organization_id: UUID, another: Another, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world = World()
-    told = grow(world, REPOSITORIES, SINCE, DAYS)
+    told = grow(world, REPOSITORIES, SINCE, DAYS, SOURCES)
     killed, its_organization = await another()
     heard, their_organization = await another()
     async with serving(world) as github:
         await introduce(engine, organization_id, world, since=SINCE)
         await introduce(killed, its_organization, world, since=SINCE)
+        await choose_sources(engine, organization_id, world)
+        await choose_sources(killed, its_organization, world)
         readings = await read_and_kill(engine, killed, "github", github.url, github.asked)
+        questions = github.asked()
+        for database, of in ((engine, organization_id), (killed, its_organization)):
+            api = api_of(github, of)
+            await enrich(database, api)
+            await api.close()
+        questions = (github.asked() - questions) // 2
         for place in range(0, len(told), TOLD_AT_ONCE):
             await tell(heard, their_organization, told[place : place + TOLD_AT_ONCE], "github.test")
+        await choose_sources(heard, their_organization, world)
         api = api_of(github, their_organization)
         await enrich(heard, api)
         await api.close()
@@ -125,6 +168,8 @@ async def test_killed_at_random_it_ends_as_undisturbed_and_as_told_by_webhooks(
     least = sum(map(least_calls, world.repositories.values()))
     with capsys.disabled():
         say("repositories of GitHub", len(told), readings, least)
+        least_questions = sum(map(least_calls_of_files, world.repositories.values()))
+        sys.stdout.write(f"What was open then: {questions} calls (the least possible for files: {least_questions}).\n")
     assert readings.calls <= 2 * least
 
 

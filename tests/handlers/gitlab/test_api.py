@@ -17,7 +17,7 @@ from handlers.asking.keeping import Keeper
 from handlers.gitlab.api import GitLabApi, reach
 from handlers.gitlab.settings import GitLabSettings
 from handlers.incidents import BY_DEFAULT
-from storage.records import Commit, PullRequest, Push, RepositoryKey, Review
+from storage.records import Commit, CommitFiles, PullRequest, Push, RepositoryKey, Review
 from storage.teams import add_member_to_team, add_team
 from tests.fakes.gitlab import World, fake_gitlab
 from tests.fakes.gitlab.recording import Recording
@@ -111,9 +111,33 @@ async def test_what_a_push_left_out_and_what_lies_between_two_commits_is_compare
     assert document == {"status": "diverged", "commits": [], "total_commits": 0}
 
 
+async def test_the_files_of_a_commit_are_those_that_its_push_would_have_told(gitlab: FakeGitLab) -> None:
+    project = gitlab.world.projects[31]
+    project.diffs[sha_of("a1")] = [(f"web/{number:03}.ts", f"web/{number:03}.ts") for number in range(99)]
+    project.diffs[sha_of("a2")] = [("api/old.py", "api/new.py"), ("docs/a.md", "docs/a.md")]
+    project.diffs[sha_of("f1")] = []
+    told = only((await ask(gitlab, "files", sha_of("a2"))).records, CommitFiles)
+    assert told.paths == ("api/new.py", "api/old.py", "docs/a.md")
+    gitlab.world.page = 20
+    assert len(only((await ask(gitlab, "files", sha_of("a1"))).records, CommitFiles).paths) == 99
+    assert (await ask(gitlab, "files", sha_of("f1"))).records == []
+
+
+async def test_a_tag_tells_its_commit(gitlab: FakeGitLab) -> None:
+    gitlab.world.projects[31].tags["api/v1"] = sha_of("a1")
+    assert (await ask(gitlab, "tag", "refs/tags/api/v1")).document == {"sha": sha_of("a1")}
+
+
 @pytest.mark.parametrize(
     ("kind", "subject"),
-    [("commit", "0" * 40), ("pull_request", "99"), ("compare", f"{'0' * 40}...{'1' * 40}"), ("commit", "../x")],
+    [
+        ("files", "0" * 40),
+        ("tag", "refs/tags/v0"),
+        ("commit", "0" * 40),
+        ("pull_request", "99"),
+        ("compare", f"{'0' * 40}...{'1' * 40}"),
+        ("commit", "../x"),
+    ],
 )
 async def test_what_gitlab_has_not_is_given_up(gitlab: FakeGitLab, kind: str, subject: str) -> None:
     [answer] = await api_of(gitlab, uuid4()).answer(repository(gitlab), [Question(kind, subject)])

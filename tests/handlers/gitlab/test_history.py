@@ -13,7 +13,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.demo.company.people import GITLAB_HOST, Repository
-from handlers.asking.api import Step
 from handlers.asking.backfilling import Backfiller
 from handlers.gitlab.api import GitLabApi
 from handlers.incidents import BY_DEFAULT, IncidentLabels
@@ -25,7 +24,7 @@ from tests.handlers.asking.comparing import differences as differences_of
 from tests.handlers.asking.comparing import facts
 from tests.handlers.asking.conftest import Another
 from tests.handlers.asking.setting import SINCE as RECENTLY
-from tests.handlers.asking.setting import apis_of, backfill, enrich
+from tests.handlers.asking.setting import apis_of, backfill, enrich, one_step_of
 from tests.handlers.gitlab.setting import api_at, as_both_tell, want_histories
 from tests.handlers.gitlab.setting import tell as tell_webhooks
 from tests.handlers.queue import query
@@ -135,8 +134,8 @@ async def test_a_reading_taken_over_at_every_step_ends_like_one_undisturbed(
     for number in range(1000):
         gitlab.world.failures = [(502, {})] if number % 4 == 1 else []
         stopping = asyncio.Event()
-        api = OneStep(api_of(gitlab, its_organization), stopping)
-        backfiller = Backfiller(broken, apis_of(cast(GitLabApi, api)), delays=[timedelta()] * 9)
+        api = api_of(gitlab, its_organization)
+        backfiller = Backfiller(broken, apis_of(one_step_of(api, stopping)), delays=[timedelta()] * 9)
         if not await backfiller.work(stopping):
             break
         async with broken.begin() as connection:
@@ -158,19 +157,3 @@ async def test_issues_with_a_chosen_label_or_of_the_type_are_read(
     await backfill(engine, api_of(gitlab, organization_id, IncidentLabels(("outage",))))
     found = await query(engine, "SELECT provider_key FROM incidents ORDER BY provider_key")
     assert found == [("issue:1",), ("issue:3",)]
-
-
-class OneStep:
-    """An API that is told to stop after its first step."""
-
-    def __init__(self, api: GitLabApi, stopping: asyncio.Event) -> None:
-        self.place = api.place
-        self._api = api
-        self._stopping = stopping
-
-    async def read_history(self, *asked: Any) -> Step:
-        self._stopping.set()
-        try:
-            return await self._api.read_history(*asked)
-        finally:
-            await self._api.close()

@@ -38,7 +38,7 @@ def history(pushes: Sequence[Push], deployments: Sequence[Deployment], *compares
     on_main = {one for push in pushes if push.on_default_branch for one in push.commit_shas}
     named = {one for push in pushes for one in push.commit_shas} | {one for c in compares for one in c.commit_shas}
     commits = {one: Commit(one, START, on_default_branch=one in on_main) for one in named}
-    asked = {f"{compare.base}...{compare.head}" for compare in compares}
+    asked = {("compare", f"{compare.base}...{compare.head}") for compare in compares}
     told: dict[str, Any] = {"commits": commits, "default_branch": "main", "compares": compares, "asked": asked, **more}
     return History(UUID(int=1), pushes=pushes, deployments=deployments, **told)
 
@@ -49,7 +49,7 @@ def compare(base: str, head: str, *commits: str, ahead: bool = True, whole: bool
 
 def questions(told: History) -> set[str]:
     names = {one: bytes.fromhex(one.rstrip("0") + "0" * (len(one.rstrip("0")) % 2)).decode() for one in known(told)}
-    return {"...".join(names[one] for one in subject.split("...")) for subject in link(told).questions}
+    return {"...".join(names[one] for one in subject.split("...")) for _, subject in link(told).questions}
 
 
 def known(told: History) -> set[str]:
@@ -117,7 +117,19 @@ def test_a_merge_queues_branch_is_no_gap() -> None:
 
 def test_it_is_asked_once() -> None:
     lost = history([WHOLE_CHAIN[0], WHOLE_CHAIN[2]], [deploy(1, 3, "bb"), deploy(2, 4, "ee")])
-    assert not link(lost._replace(asked={f"{sha('bb')}...{sha('ee')}"})).questions
+    assert not link(lost._replace(asked={("compare", f"{sha('bb')}...{sha('ee')}")})).questions
+
+
+def test_what_the_provider_cannot_compare_is_not_asked_again_and_said_until_a_later_success_tells_it() -> None:
+    """Of a branch with pushes: an unknown SHA ships nothing, and what it had ships with the next that is known."""
+    pushes = [*WHOLE_CHAIN, push(2, "bb", "l1", branch="live"), push(5, "l1", "l2", branch="live")]
+    lost = deploy(2, 4, "zz", ref="live")
+    told = history(pushes, [deploy(1, 3, "l1", ref="live"), lost, deploy(3, 6, "l2", ref="live")])
+    assert questions(told) == {"l1...zz"}
+    refused = told._replace(asked={("compare", f"{sha('l1')}...{sha('zz')}")})
+    links = link(refused)
+    assert not links.questions
+    assert {(note.kind, note.subject) for note in links.notes} == {("unknown_sha", "deployment:2")}
 
 
 def test_where_no_code_is_known_nothing_is_asked() -> None:

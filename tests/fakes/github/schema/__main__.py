@@ -21,7 +21,7 @@ from handlers.github import questions, survey
 from handlers.github.graphql.commits import COMMIT, SIZE
 from handlers.github.graphql.parts import PAGE
 from handlers.github.graphql.pull_requests import GRAPH, PULL_REQUEST
-from handlers.github.history import commits, deployments, pull_requests
+from handlers.github.history import commits, deployed, deployments, pull_requests, releases
 from tests.fakes.github.graphql import SCHEMA
 
 PUBLISHED = Path(__file__).parent / "node_modules/@octokit/graphql-schema/schema.graphql"
@@ -35,10 +35,13 @@ QUERIES = {
     "more reviews": pull_requests.MORE_REVIEWS,
     "more moments": pull_requests.MORE_MOMENTS,
     "deployments": deployments.QUERY,
+    "what was deployed": deployed.QUERY,
+    "releases": releases.QUERY,
     "teams": survey.TEAMS,
     "more members": survey.MORE_MEMBERS,
     "more repositories": survey.MORE_REPOSITORIES,
     "single commits": questions.query_of(f'c0: object(oid: "a") {{ ... on Commit {{ {COMMIT} {SIZE} }} }}'),
+    "single tags": questions.query_of(f't0: ref(qualifiedName: "refs/tags/a") {{ {questions.TAGGED} }}'),
     "single pull requests": questions.query_of(f"p0: pullRequest(number: 1) {{ {PULL_REQUEST} }}"),
 }
 
