@@ -6,7 +6,8 @@ Recomputed whole for each repository that a batch touched, from the stored facts
 import asyncio
 import gc
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
 
@@ -26,9 +27,14 @@ from storage.linking.writer import write_links
 # the first one's facts. It is the lock that writing the repository's own row takes.
 LOCK = text("SELECT id FROM repositories WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE")
 
-# A flood may touch every repository: their histories are not all in memory at once. Of fifty with 2,000 deliveries
-# each, eight at once take 45 MB and two 16 MB, in the same time.
-AT_ONCE = 2
+# A flood may touch every repository: their histories are not all in memory at once, nor is each read by itself when
+# they are small. 3,000 pushes and pull requests take 20 MB.
+SIZES = text("""
+SELECT id, (SELECT count(*) FROM pushes WHERE repository_id = repositories.id)
+    + (SELECT count(*) FROM pull_requests WHERE repository_id = repositories.id)
+FROM repositories WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id
+""")
+MOST_AT_ONCE = 3000
 
 
 async def relink(
@@ -41,17 +47,26 @@ async def relink(
     if not repository_ids:
         return set()
     ids = await lock_repositories(connection, repository_ids)
+    sizes: list[tuple[UUID, int]] = [(row[0], row[1]) for row in await connection.execute(SIZES, {"ids": ids})]
     weeks: set[tuple[UUID, date]] = set()
-    for some in batched(ids, AT_ONCE):
-        started = time.perf_counter()
-        tables, standing = await read_tables(connection, some)
-        # In a thread: the same process acknowledges webhooks and answers Slack meanwhile.
-        histories, links = await asyncio.to_thread(_link_all, tables, standing)
-        weeks |= await write_links(connection, histories, links)
-        if seconds is not None:
-            seconds |= _shares(tables, some, time.perf_counter() - started)
+    for some in portions(sizes, MOST_AT_ONCE):
+        with _without_collecting():
+            weeks |= await _relink_some(connection, some, seconds)
     # Incidents of other repositories may be about what these deployed.
     await postpone_links(connection, await settle_incidents_of(connection, ids))
+    return weeks
+
+
+async def _relink_some(
+    connection: AsyncConnection, repository_ids: Sequence[UUID], seconds: dict[UUID, float] | None
+) -> set[tuple[UUID, date]]:
+    started = time.perf_counter()
+    tables, standing = await read_tables(connection, repository_ids)
+    # In a thread: the same process acknowledges webhooks and answers Slack meanwhile.
+    histories, links = await asyncio.to_thread(_link_all, tables, standing)
+    weeks = await write_links(connection, histories, links)
+    if seconds is not None:
+        seconds |= _shares(tables, repository_ids, time.perf_counter() - started)
     return weeks
 
 
@@ -62,8 +77,18 @@ async def lock_repositories(connection: AsyncConnection, repository_ids: Collect
     return ids
 
 
-def batched(ids: Sequence[UUID], size: int) -> Iterator[Sequence[UUID]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))
+def portions(sizes: Iterable[tuple[UUID, int]], most: int) -> Iterator[list[UUID]]:
+    """Repositories in their order, as many at once as have `most` rows together, and at least one."""
+    portion: list[UUID] = []
+    rows = 0
+    for repository_id, size in sizes:
+        if portion and rows + size > most:
+            yield portion
+            portion, rows = [], 0
+        portion.append(repository_id)
+        rows += size
+    if portion:
+        yield portion
 
 
 def _shares(tables: Tables, repository_ids: Sequence[UUID], seconds: float) -> dict[UUID, float]:
@@ -73,12 +98,17 @@ def _shares(tables: Tables, repository_ids: Sequence[UUID], seconds: float) -> d
 
 
 def _link_all(tables: Tables, standing: Standing) -> tuple[list[History], list[Links]]:
-    # Rows hold no cycles: looking for some among a hundred thousand of them would double the time.
+    histories = build_histories(tables, standing)
+    return histories, [link(history) for history in histories]
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Rows hold no cycles: looking for some among a hundred thousand of them would double the time."""
     collecting = gc.isenabled()
     gc.disable()
     try:
-        histories = build_histories(tables, standing)
-        return histories, [link(history) for history in histories]
+        yield
     finally:
         if collecting:
             gc.enable()

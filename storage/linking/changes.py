@@ -61,19 +61,27 @@ class _Reader:
         self.merged = merged
         self.landings = landings
         self.owner: dict[str, int] = {}
+        self.settled = history.frozen.settled
+        self._arrivals: dict[str | None, list[dict[str, int]]] = {}
         self.listed: dict[int, dict[str, datetime | None]] = defaultdict(dict)
         for commit in history.pull_request_commits:
             self.listed[commit.number][commit.sha] = commit.authored_at
         self.branches = HeadBranches(history, graph.pushes, heads, self.counted)
 
-    def already_there(self, sha: str, branches: set[str], landing: Landing, pr: PullRequest) -> bool:
+    def arrivals(self, base: str | None) -> list[dict[str, int]]:
+        """Of a pull request's base and of each default branch: the first push that carried each commit onto it."""
+        found = self._arrivals.get(base)
+        if found is None:
+            branches = self.defaults if base is None else {base, *self.defaults}
+            found = self._arrivals[base] = [self.pushes.first_on(branch) for branch in branches]
+        return found
+
+    def already_there(self, sha: str, arrivals: list[dict[str, int]], landing: Landing, limit: datetime) -> bool:
         """Whether a commit was on one of these branches before the pull request landed."""
-        if sha in self.history.frozen.settled:
+        if sha in self.settled:
             return True
-        # An unknown landing may be the very push that brought it.
-        limit = self.pushes.all[landing.push].time if landing.push is not None else pr.created_at
-        for branch in branches:
-            first = self.pushes.first_on(branch).get(sha)
+        for first_on in arrivals:
+            first = first_on.get(sha)
             if first is not None and first != landing.push and self.pushes.all[first].time <= limit:
                 return True
         return False
@@ -85,12 +93,14 @@ class _Reader:
         branch = self.heads[number]
         commits = self.history.commits
         candidates = [] if branch in self.defaults else self.branches.commits_of(pr, merged_at, landing)
-        bases = {base for base in (pr.base_ref, *self.defaults) if base is not None}
+        arrivals = self.arrivals(pr.base_ref)
+        # An unknown landing may be the very push that brought it.
+        limit = self.pushes.all[landing.push].time if landing.push is not None else pr.created_at
         own: list[str] = []
         merges = taken = 0
         for sha in candidates:
             commit = commits.get(sha)
-            if sha in self.owner or self.already_there(sha, bases, landing, pr):
+            if sha in self.owner or self.already_there(sha, arrivals, landing, limit):
                 taken += 1
             elif commit is not None and commit.is_merge:
                 merges += 1
@@ -99,7 +109,7 @@ class _Reader:
         for sha in own:
             self.owner[sha] = number
         for sha in landing.shas:
-            if sha not in self.owner and not self.already_there(sha, bases, landing, pr):
+            if sha not in self.owner and not self.already_there(sha, arrivals, landing, limit):
                 self.owner[sha] = number
         if pr.merge_sha:
             self.owner.setdefault(pr.merge_sha, number)
@@ -111,6 +121,7 @@ class _Reader:
 
     def _change(self, pr: PullRequest, merged_at: datetime, own: list[str], landing: Landing) -> Change:
         listed = self.listed.get(pr.number, {})
+        oldest = pr.created_at - OLDEST_COMMIT
         times: list[datetime] = []
         old = 0
         for sha in own:
@@ -118,7 +129,7 @@ class _Reader:
             at = listed.get(sha) or (commit.time if commit is not None else None)
             if at is None:
                 continue
-            if at < pr.created_at - OLDEST_COMMIT:
+            if at < oldest:
                 old += 1
             else:
                 times.append(at)

@@ -53,7 +53,7 @@ class Graph:
     def is_told(self, sha: str, seen: Collection[str]) -> bool:
         """Whether pushes tell all that lies between a SHA and what a chain has had: one line of heads, none missing."""
         passed: set[str] = set()
-        while sha not in seen:
+        while sha not in seen and sha not in self.settled:
             place = self._line_of(sha)
             if sha in passed or place is None:
                 return False

@@ -33,6 +33,9 @@ CLOSES = re.compile(
     re.IGNORECASE,
 )
 
+# Without one of these words nothing below finds anything: most changes have none, and are looked at once.
+TELLING = re.compile(r"revert|reapply|re-?land|hot-?fix|clos|fix|resolv|incident", re.IGNORECASE)
+
 REVERT = "revert"
 RELAND = "reland"
 HOTFIX_KIND = "hotfix"
@@ -65,6 +68,8 @@ def read_words(
 ) -> Words:
     """What a pull request says. `path`: the repository's, so that another repository's #12 is not ours."""
     text = f"{title}\n{body}"
+    if not TELLING.search(f"{text}\n{head_ref}") and not any(TELLING.search(label) for label in labels):
+        return NOTHING
     revert = _revert(title, text, head_ref, labels, path)
     if revert is not None:
         return revert

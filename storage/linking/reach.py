@@ -62,9 +62,14 @@ class Reach:
         return Reached(found, [], self._walk(live, None, [], []))
 
     def _walk(
-        self, start: Sequence[str | Place], since: datetime | None, live: list[str | Place], guesses: list[str]
+        self,
+        start: Sequence[str | Place],
+        since: datetime | None,
+        live: list[str | Place],
+        guesses: list[str],
+        until: str | None = None,
     ) -> list[str]:
-        """New nodes by what is told. What a first success does not claim ends up in `live`."""
+        """New nodes by what is told, up to `until`. What a first success does not claim ends up in `live`."""
         graph, seen = self._graph, self.seen
         found: list[str] = []
         stack: list[str | Place] = list(start)
@@ -77,6 +82,8 @@ class Reach:
                 continue
             seen.add(node)
             found.append(node)
+            if node == until:
+                break
             for place in graph.places.get(node, ()):
                 if since is None:
                     stack.extend(self._open(place))
@@ -89,7 +96,8 @@ class Reach:
                     live.append(place)
             for link in graph.links.get(node, ()):
                 (stack if since is None or link.at is None or link.at >= since else live).append(link.sha)
-            stack.extend(link.sha for link in graph.compares.get(node, ()))
+            if node in graph.compares:
+                stack.extend(link.sha for link in graph.compares[node])
             for link in graph.estimates.get(node, ()):
                 (guesses if since is None or link.at is None or link.at >= since else live).append(link.sha)
         return found
@@ -119,7 +127,11 @@ class Reach:
             return False
         return bool(push.before) or (push.on_default_branch and number not in pushes.imported)
 
+    def finds(self, sha: str, other: str) -> bool:
+        """Whether `other` is new to the chain and known to be in `sha`. Goes no farther than to there."""
+        return self._walk([sha], None, [], [], until=other)[-1:] == [other]
+
 
 def contains(graph: Graph, sha: str, other: str) -> bool:
     """Whether `other` is known to be in `sha`."""
-    return other in Reach(graph).advance(sha).exact
+    return Reach(graph).finds(sha, other)

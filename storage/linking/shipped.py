@@ -148,7 +148,7 @@ def _walk(
         elif (live, sha) in graph.compared:
             reached = reach.advance_as_compared(sha, graph.compared[live, sha])
         else:
-            if not graph.is_told(sha, reach.seen | graph.settled):
+            if not graph.is_told(sha, reach.seen):
                 untold.append((live, deployment))
             reached = reach.advance(sha)
         live = sha

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.demo.company import Delivery
 from handlers.reading import read_delivery
 from storage.facts import write_records
-from storage.linking import relink
+from storage.linking import portions, relink
 from tests.stories.timeline import begin
 
 LINES: list[dict[str, Any]] = [
@@ -89,6 +89,15 @@ async def test_each_repository_is_linked_by_itself(engine: AsyncEngine, organiza
         await relink(connection, repositories)
         shipped = await rows(connection, "SELECT DISTINCT repository_id FROM shipped_changes")
         assert {row[0] for row in shipped} == repositories
+
+
+def test_small_repositories_are_linked_together_and_a_large_one_by_itself() -> None:
+    """Whatever their number, no more rows are in memory at once than of the largest, or of a full portion."""
+    small = [(UUID(int=place), 10) for place in range(500)]
+    large = [(UUID(int=1000 + place), 70_000) for place in range(2)]
+    found = list(portions([*small, *large], 3000))
+    assert [len(portion) for portion in found] == [300, 200, 1, 1]
+    assert [one for portion in found for one in portion] == [one for one, _ in (*small, *large)]
 
 
 async def test_a_compare_is_asked_for_once_and_its_answer_tells_what_pushes_did_not(
