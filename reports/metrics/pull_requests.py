@@ -72,6 +72,8 @@ _MERGED_ONES = (
         *(sa.case((HAS_STAGES, seconds)).label(name) for name, seconds in _DURATIONS.items()),
     )
     .where(MERGED)
+    # Else each duration is computed twice: for its percentiles, and to be counted.
+    .offset(0)
     .correlate(WINDOWS)
     .subquery("merged_ones")
 )

@@ -70,20 +70,24 @@ SETTLE = f"""
 OF_KEYS = text(SETTLE.format(which="i.organization_id = :organization_id AND i.provider_key = ANY(:keys)"))
 FLOATING = """(i.repository_id IS NULL OR i.named_repository_id IS NOT NULL OR i.sha IS NOT NULL
     OR i.deployment_key IS NOT NULL OR i.service IS NOT NULL)"""
-# Those of which these repositories may be the home, or were. Each link asks this of every incident that floats: what an
-# incident does not name is not looked for.
+# Those of which these repositories may be the home, or were. Each link asks this: what names none of their services and
+# no connection that is theirs is not even looked at, each way has its index.
 OF_REPOSITORIES = text(
     SETTLE.format(
         which=f"""{FLOATING}
     AND i.organization_id IN (SELECT organization_id FROM repositories WHERE id = ANY(:ids))
-    AND (i.linked_repository_id = ANY(:ids)
-        OR lower(i.service) IN (SELECT lower(name) FROM services WHERE repository_id = ANY(:ids)
+    AND i.id IN (
+        SELECT id FROM incidents WHERE linked_repository_id = ANY(:ids)
+        UNION ALL SELECT id FROM incidents WHERE lower(service) IN (
+            SELECT lower(name) FROM services WHERE repository_id = ANY(:ids)
             UNION ALL SELECT lower(name) FROM repositories WHERE id = ANY(:ids))
-        OR split_part(i.provider_key, ':', 3) IN (SELECT source FROM incident_services WHERE repository_id = ANY(:ids))
-        OR i.sha IS NOT NULL AND EXISTS (SELECT FROM deployments AS d
-            WHERE d.repository_id = ANY(:ids) AND d.sha >= i.sha AND d.sha < i.sha || 'g')
-        OR i.deployment_key IS NOT NULL AND EXISTS (SELECT FROM deployment_keys AS k WHERE k.repository_id = ANY(:ids)
-            AND k.provider_key IN (i.deployment_key, 'deployment:' || i.deployment_key)))
+        UNION ALL SELECT id FROM incidents WHERE split_part(provider_key, ':', 3) IN (
+            SELECT source FROM incident_services WHERE repository_id = ANY(:ids))
+        UNION ALL SELECT id FROM incidents AS named WHERE sha IS NOT NULL AND EXISTS (SELECT FROM deployments AS d
+            WHERE d.repository_id = ANY(:ids) AND d.sha >= named.sha AND d.sha < named.sha || 'g')
+        UNION ALL SELECT id FROM incidents AS named WHERE deployment_key IS NOT NULL AND EXISTS (
+            SELECT FROM deployment_keys AS k WHERE k.repository_id = ANY(:ids)
+                AND k.provider_key IN (named.deployment_key, 'deployment:' || named.deployment_key)))
 """  # noqa: S608 (constants of this module)
     )
 )

@@ -26,6 +26,7 @@ from storage.linking.history import (
 from storage.linking.questions import COMPARE, FILES, TAG
 from storage.linking.settings import Service, Settings
 from storage.linking.standing import Standing, read_standing
+from storage.models.pull_requests import SPEAKING
 
 REPOSITORIES = """
     SELECT id, provider_id, path, default_branch, coalesce(provider_created_at, first_event_at), frozen_before
@@ -51,18 +52,21 @@ PUSHES = """
     SELECT repository_id, ref, before, after, time, commit_shas, forced, on_default_branch, total_commits
     FROM pushes WHERE repository_id = ANY($1)
 """
-PULL_REQUESTS = """
+# Those whose own text may say something are in an index: looking for words in every body takes longer than all else.
+PULL_REQUESTS = f"""
     SELECT repository_id, pr_number, time, state, merged_at, closed_at, base_ref, head_ref, head_repository, head_sha,
            merge_sha, commit_count, author_id, is_bot, draft, title,
            CASE WHEN merged_at IS NOT NULL AND (
-                concat_ws(' ', title, head_ref, array_to_string(labels, ' '), body) ~* 'revert|reapply|hot-?fix'
-                OR (body ~* '(clos|fix|resolv)' AND EXISTS (
-                    SELECT FROM incidents WHERE incidents.repository_id = pull_requests.repository_id))
+                concat_ws(' ', title, head_ref, array_to_string(labels, ' ')) ~* 'revert|reapply|hot-?fix'
+                OR (repository_id, pr_number) IN (
+                    SELECT repository_id, pr_number FROM pull_requests WHERE repository_id = ANY($1) AND {SPEAKING})
+                OR (repository_id IN (SELECT repository_id FROM incidents WHERE repository_id = ANY($1))
+                    AND body ~* '(clos|fix|resolv)')
            ) THEN left(body, 20000) END,
            url, labels, provider_review_comments,
            first_commit_at, ready_at, first_review_at, shipped_at, is_change, review_comments
     FROM pull_requests WHERE repository_id = ANY($1) AND NOT frozen
-"""
+"""  # noqa: S608 (a constant)
 PULL_REQUEST_COMMITS = """
     SELECT repository_id, pr_number, commit_sha, authored_at
     FROM pull_request_commits WHERE repository_id = ANY($1)

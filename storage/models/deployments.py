@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, false
+from sqlalchemy import ForeignKey, Index, String, Text, false, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -179,4 +179,9 @@ class Incident(Base):
             unique=True,
             postgresql_nulls_not_distinct=True,
         ),
+        # What linking a repository finds those by that may be about it.
+        Index("ix_incidents_service", text("lower(service)")),
+        Index("ix_incidents_source", text("split_part(provider_key, ':', 3)")),
+        Index("ix_incidents_sha", "sha", postgresql_where="sha IS NOT NULL"),
+        Index("ix_incidents_deployment_key", "deployment_key", postgresql_where="deployment_key IS NOT NULL"),
     )

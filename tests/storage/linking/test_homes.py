@@ -7,10 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers.process import Worker
 from storage.incident_services import Mapped, map_source
+from storage.linking.homes import OF_REPOSITORIES
+from tests.benchmarks.scale.measuring import rows_of_scans
 from tests.handlers.deliveries import START, deployment_status, moment, repository, sha
 from tests.handlers.queue import query, store
 
@@ -157,3 +160,26 @@ async def test_an_incident_names_a_deployment_by_its_number(engine: AsyncEngine,
 
 def test_the_deliveries_are_minutes_apart() -> None:
     assert moment(1) == after(1, 0).isoformat()
+
+
+async def test_linking_a_repository_reads_no_incident_that_names_something_else(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    """However many incidents a tool has told."""
+    await tell(engine, organization_id, ("deployment_status", deployment_status(1)))
+    told = """
+        INSERT INTO incidents (id, organization_id, provider, provider_key, service, opened_at, seen_at, is_incident)
+        SELECT gen_random_uuid(), :organization_id, 'generic', 'incident:' || number || ':' || 'tool',
+            CASE WHEN number % 2 = 0 THEN 'service-' || number END, now(), now(), true
+        FROM generate_series(1, 3000) AS number
+    """
+    async with engine.begin() as connection:
+        await connection.execute(text(told), {"organization_id": organization_id})
+        await connection.exec_driver_sql("ANALYZE incidents")
+        # The planner has to be told that the table is large.
+        await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        ids = list(await connection.scalars(text("SELECT id FROM repositories")))
+        explained = await connection.execute(
+            text(f"EXPLAIN (ANALYZE, FORMAT JSON) {OF_REPOSITORIES.text}"), {"ids": ids}
+        )
+        assert sum(rows_of_scans(explained.scalar_one()[0]["Plan"])) < 10
