@@ -27,7 +27,7 @@ help:
 	@echo 'make backfill  read 50 repositories of 90 days from either provider, killed ten times, and compare (minutes)'
 	@echo 'make digests  kill -9 while digests are sent, 200 times, and 500 digests at once (half an hour)'
 	@echo 'make stories  invent 2,000 histories and count them a second time (half an hour)'
-	@echo 'make timescale  the tests of hypertables, on TimescaleDB as WebAssembly or TIMESCALE_DSN (needs npm)'
+	@echo 'make timescale  tests on hypertables: on TimescaleDB as WebAssembly (needs npm), or all on TIMESCALE_DSN'
 	@echo 'make install  only what running needs, into .venv'
 	@echo 'make lock     compile requirements.lock and tests/requirements.lock'
 	@echo 'make clean    remove .venv and caches'
@@ -62,7 +62,7 @@ crash: develop
 backfill: develop
 	$(BIN)/python -m pytest -m slow tests/handlers/asking/test_killing.py $(ARGUMENTS)
 
-# The community edition as WebAssembly, behind a bridge; with TIMESCALE_DSN on that server instead.
+# The community edition as WebAssembly, behind a bridge; with TIMESCALE_DSN more of them, on that server.
 timescale: develop
 	$(BIN)/python -m tests.timescale $(ARGUMENTS)
 

@@ -28,7 +28,6 @@ from handlers.asking.keeping import Keeper
 from handlers.failures import first_line, where
 from storage.continuous import refresh_continuous
 from storage.retention import run_retention
-from storage.timescale import is_continuous
 
 logger = structlog.get_logger(__name__)
 
@@ -49,10 +48,7 @@ def jobs(settings: Settings, engine: AsyncEngine, organization_id: UUID, apis: A
     table = [Job("providers", CronTrigger(second=15, timezone=UTC), Keeper(engine, apis).run_due)]
 
     async def count_again() -> None:
-        async with engine.connect() as connection:
-            continuous = await is_continuous(connection, "daily_commit_stats")
-        if continuous:
-            await refresh_continuous(engine)
+        await refresh_continuous(engine)
 
     table.append(Job("aggregates", CronTrigger(minute=37, timezone=UTC), count_again))
 

@@ -1,16 +1,81 @@
-"""The aggregates where they are tables: counted again for the buckets a batch touched.
+"""The aggregates of the data model: what each counts, and counting again the buckets that a batch touched.
 
 A bucket before its repository's horizon stands: the raw rows that it was counted from may be gone.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-ARE_TABLES = sa.text("SELECT relkind = 'r' FROM pg_class WHERE oid = CAST('daily_commit_stats' AS regclass)")
+
+class Aggregate(NamedTuple):
+    bucket: str
+    width: str
+    # What is counted, by which of its columns, and which rows of it.
+    source: str
+    time: str
+    condition: str
+    # Name and expression; the first counts the rows.
+    columns: Mapping[str, str]
+    # Of which buckets a part may still change.
+    open: str
+
+    @property
+    def number(self) -> str:
+        return next(iter(self.columns))
+
+    @property
+    def names(self) -> str:
+        return ", ".join(self.columns)
+
+    @property
+    def select(self) -> str:
+        return ", ".join(f"{expression} AS {name}" for name, expression in self.columns.items())
+
+    @property
+    def longest(self) -> timedelta:
+        number, unit = self.width.split()
+        return timedelta(days=int(number) * (31 if unit == "month" else 1))
+
+
+def _lines(lines: str) -> str:
+    """The columns are 32 bits wide: a sum beyond them stays at the largest, it must not stop the worker."""
+    return f"CAST(CASE WHEN sum({lines}) > 2147483647 THEN 2147483647 ELSE sum({lines}) END AS integer)"
+
+
+_WHOLE = "touched.bucket >= coalesce(frozen_before, '-infinity')"
+# Days outlive raw rows, and so do the rows of deployments.
+_PART = "touched.bucket + interval '1 month' > coalesce(frozen_before, '-infinity')"
+# Merge commits and bots' commits are commits; merge commits add no lines.
+_COMMITS = {
+    "commit_count": "CAST(count(*) AS integer)",
+    "total_lines_added": _lines("CASE WHEN is_merge THEN 0 ELSE lines_added END"),
+    "total_lines_deleted": _lines("CASE WHEN is_merge THEN 0 ELSE lines_deleted END"),
+}
+_DAYS = {
+    "commit_count": "CAST(coalesce(sum(commit_count), 0) AS integer)",
+    "total_lines_added": _lines("total_lines_added"),
+    "total_lines_deleted": _lines("total_lines_deleted"),
+}
+_DEPLOYMENTS = {
+    "deployment_count": "CAST(count(*) AS integer)",
+    "avg_duration": "CAST(avg(duration_seconds) AS double precision)",
+    "failed_count": "CAST(count(*) FILTER (WHERE outcome = 'failed') AS integer)",
+}
+_FINISHED = "environment = 'production' AND outcome IS NOT NULL"
+# In the order in which they are counted.
+AGGREGATES = {
+    "daily_commit_stats": Aggregate("day", "1 day", "commits", "time", "on_default_branch", _COMMITS, _WHOLE),
+    "weekly_dora_metrics": Aggregate("week", "7 days", "deployments", "time", _FINISHED, _DEPLOYMENTS, _WHOLE),
+    "monthly_commit_stats": Aggregate("month", "1 month", "daily_commit_stats", "day", "true", _DAYS, _PART),
+    "monthly_dora_metrics": Aggregate("month", "1 month", "deployments", "time", _FINISHED, _DEPLOYMENTS, _PART),
+}
+
+ARE_TABLES = sa.text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname = ANY(:names)")
 
 # Counting sees what is committed when its statement begins: who counts the same bucket at the same time must wait for
 # the other's commit first, or the later one writes a number without the earlier one's rows.
@@ -20,138 +85,55 @@ LOCK = sa.text("""
         FROM unnest(CAST(:repository_ids AS uuid[])) AS touched (repository_id) ORDER BY key
     ) AS keys
 """)
-
-# Merge commits and bots' commits are commits; merge commits add no lines. The columns are 32 bits wide: a sum beyond
-# them stays at the largest, it must not stop the worker.
-REFRESH_COMMITS = sa.text("""
+COUNTED = """
     WITH touched AS (
-        SELECT DISTINCT repository_id, day
-        FROM unnest(CAST(:repository_ids AS uuid[]), CAST(:buckets AS date[])) AS touched (repository_id, day)
-        JOIN repositories ON repositories.id = repository_id AND day >= coalesce(frozen_before, '-infinity')
+        SELECT DISTINCT repository_id, bucket, bucket::timestamp AT TIME ZONE 'UTC' AS since,
+            (bucket + interval '{width}') AT TIME ZONE 'UTC' AS until
+        FROM unnest(CAST(:repository_ids AS uuid[]), CAST(:buckets AS date[])) AS touched (repository_id, bucket)
+        JOIN repositories ON repositories.id = repository_id AND {open}
     ),
     counted AS (
-        SELECT touched.day, touched.repository_id, count(*) AS commit_count,
-            sum(CASE WHEN is_merge THEN 0 ELSE lines_added END) AS added,
-            sum(CASE WHEN is_merge THEN 0 ELSE lines_deleted END) AS deleted
-        FROM touched JOIN commits ON commits.repository_id = touched.repository_id AND commits.on_default_branch
-            AND commits.time >= touched.day::timestamp AT TIME ZONE 'UTC'
-            AND commits.time < (touched.day + 1)::timestamp AT TIME ZONE 'UTC'
-        GROUP BY touched.day, touched.repository_id
-    ),
-    emptied AS (
-        DELETE FROM daily_commit_stats AS old USING touched
-        WHERE old.day = touched.day AND old.repository_id = touched.repository_id
-            AND (touched.day, touched.repository_id) NOT IN (SELECT day, repository_id FROM counted)
+        SELECT touched.*, found.* FROM touched CROSS JOIN LATERAL (
+            SELECT {select} FROM {source} WHERE {source}.repository_id = touched.repository_id
+                AND {source}.{time} >= touched.since AND {source}.{time} < touched.until AND {condition}
+        ) AS found
     )
-    INSERT INTO daily_commit_stats AS old (day, repository_id, commit_count, total_lines_added, total_lines_deleted)
-    SELECT day, repository_id, commit_count,
-        CASE WHEN added > 2147483647 THEN 2147483647 ELSE added END,
-        CASE WHEN deleted > 2147483647 THEN 2147483647 ELSE deleted END
-    FROM counted
-    ON CONFLICT (day, repository_id) DO UPDATE SET
-        commit_count = excluded.commit_count,
-        total_lines_added = excluded.total_lines_added,
-        total_lines_deleted = excluded.total_lines_deleted
-    WHERE (old.commit_count, old.total_lines_added, old.total_lines_deleted)
-        IS DISTINCT FROM (excluded.commit_count, excluded.total_lines_added, excluded.total_lines_deleted)
-""")
-
-REFRESH_DEPLOYMENTS = sa.text("""
-    WITH touched AS (
-        SELECT DISTINCT repository_id, week
-        FROM unnest(CAST(:repository_ids AS uuid[]), CAST(:buckets AS date[])) AS touched (repository_id, week)
-        JOIN repositories ON repositories.id = repository_id AND week >= coalesce(frozen_before, '-infinity')
-    ),
-    counted AS (
-        SELECT touched.week, touched.repository_id, count(*) AS deployment_count,
-            CAST(avg(duration_seconds) AS double precision) AS avg_duration,
-            count(*) FILTER (WHERE outcome = 'failed') AS failed_count
-        FROM touched JOIN deployments ON deployments.repository_id = touched.repository_id
-            AND deployments.environment = 'production' AND deployments.outcome IS NOT NULL
-            AND deployments.time >= touched.week::timestamp AT TIME ZONE 'UTC'
-            AND deployments.time < (touched.week + 7)::timestamp AT TIME ZONE 'UTC'
-        GROUP BY touched.week, touched.repository_id
-    ),
+"""
+EMPTIED = """,
     emptied AS (
-        DELETE FROM weekly_dora_metrics AS old USING touched
-        WHERE old.week = touched.week AND old.repository_id = touched.repository_id
-            AND (touched.week, touched.repository_id) NOT IN (SELECT week, repository_id FROM counted)
+        DELETE FROM {name} AS old USING counted
+        WHERE old.{bucket} = counted.bucket AND old.repository_id = counted.repository_id AND {count} = 0
     )
-    INSERT INTO weekly_dora_metrics AS old (week, repository_id, deployment_count, avg_duration, failed_count)
-    SELECT week, repository_id, deployment_count, avg_duration, failed_count FROM counted
-    ON CONFLICT (week, repository_id) DO UPDATE SET
-        deployment_count = excluded.deployment_count,
-        avg_duration = excluded.avg_duration,
-        failed_count = excluded.failed_count
-    WHERE (old.deployment_count, old.avg_duration, old.failed_count)
-        IS DISTINCT FROM (excluded.deployment_count, excluded.avg_duration, excluded.failed_count)
-""")
+"""
+STORED = """
+    INSERT INTO {table} AS old ({bucket}, repository_id, {names}) SELECT {stored}, repository_id, {names} FROM counted
+    WHERE {kept} ON CONFLICT ({bucket}, repository_id) DO UPDATE SET {new} WHERE ({of_old}) IS DISTINCT FROM ({of_new})
+"""
 
 
-# Months of which any day may still change. Days outlive raw rows, and so do the rows of deployments.
-REFRESH_MONTHS_OF_COMMITS = sa.text("""
-    WITH touched AS (
-        SELECT DISTINCT repository_id, month
-        FROM unnest(CAST(:repository_ids AS uuid[]), CAST(:buckets AS date[])) AS touched (repository_id, month)
-        JOIN repositories ON repositories.id = repository_id
-            AND month + interval '1 month' > coalesce(frozen_before, '-infinity')
-    ),
-    counted AS (
-        SELECT touched.month, touched.repository_id, sum(commit_count) AS commits, sum(total_lines_added) AS added,
-            sum(total_lines_deleted) AS deleted
-        FROM touched JOIN daily_commit_stats AS days ON days.repository_id = touched.repository_id
-            AND days.day >= touched.month AND days.day < touched.month + interval '1 month'
-        GROUP BY touched.month, touched.repository_id
-    ),
-    emptied AS (
-        DELETE FROM monthly_commit_stats AS old USING touched
-        WHERE old.month = touched.month AND old.repository_id = touched.repository_id
-            AND (touched.month, touched.repository_id) NOT IN (SELECT month, repository_id FROM counted)
+def _refresh(name: str, *, table: bool) -> sa.TextClause:
+    """Beside a continuous aggregate (`storage/continuous.py`) an empty bucket is a row that says so."""
+    aggregate = AGGREGATES[name]
+    columns = aggregate.columns
+    statement = (COUNTED + EMPTIED if table else COUNTED) + STORED
+    filled = statement.format(
+        **aggregate._asdict(),
+        name=name,
+        count=f"counted.{aggregate.number}",
+        names=aggregate.names,
+        select=aggregate.select,
+        table=name if table else f"{name}_counted",
+        stored="bucket" if table else "since",
+        kept=f"{aggregate.number} > 0" if table else "true",
+        new=", ".join(f"{column} = excluded.{column}" for column in columns),
+        of_old=", ".join(f"old.{column}" for column in columns),
+        of_new=", ".join(f"excluded.{column}" for column in columns),
     )
-    INSERT INTO monthly_commit_stats AS old (month, repository_id, commit_count, total_lines_added, total_lines_deleted)
-    SELECT month, repository_id, commits,
-        CASE WHEN added > 2147483647 THEN 2147483647 ELSE added END,
-        CASE WHEN deleted > 2147483647 THEN 2147483647 ELSE deleted END
-    FROM counted
-    ON CONFLICT (month, repository_id) DO UPDATE SET
-        commit_count = excluded.commit_count,
-        total_lines_added = excluded.total_lines_added,
-        total_lines_deleted = excluded.total_lines_deleted
-    WHERE (old.commit_count, old.total_lines_added, old.total_lines_deleted)
-        IS DISTINCT FROM (excluded.commit_count, excluded.total_lines_added, excluded.total_lines_deleted)
-""")
+    return sa.text(filled.replace("::", "\\:\\:"))
 
-REFRESH_MONTHS_OF_DEPLOYMENTS = sa.text("""
-    WITH touched AS (
-        SELECT DISTINCT repository_id, month
-        FROM unnest(CAST(:repository_ids AS uuid[]), CAST(:buckets AS date[])) AS touched (repository_id, month)
-        JOIN repositories ON repositories.id = repository_id
-            AND month + interval '1 month' > coalesce(frozen_before, '-infinity')
-    ),
-    counted AS (
-        SELECT touched.month, touched.repository_id, count(*) AS deployment_count,
-            CAST(avg(duration_seconds) AS double precision) AS avg_duration,
-            count(*) FILTER (WHERE outcome = 'failed') AS failed_count
-        FROM touched JOIN deployments ON deployments.repository_id = touched.repository_id
-            AND deployments.environment = 'production' AND deployments.outcome IS NOT NULL
-            AND deployments.time >= touched.month::timestamp AT TIME ZONE 'UTC'
-            AND deployments.time < (touched.month + interval '1 month')::timestamp AT TIME ZONE 'UTC'
-        GROUP BY touched.month, touched.repository_id
-    ),
-    emptied AS (
-        DELETE FROM monthly_dora_metrics AS old USING touched
-        WHERE old.month = touched.month AND old.repository_id = touched.repository_id
-            AND (touched.month, touched.repository_id) NOT IN (SELECT month, repository_id FROM counted)
-    )
-    INSERT INTO monthly_dora_metrics AS old (month, repository_id, deployment_count, avg_duration, failed_count)
-    SELECT month, repository_id, deployment_count, avg_duration, failed_count FROM counted
-    ON CONFLICT (month, repository_id) DO UPDATE SET
-        deployment_count = excluded.deployment_count,
-        avg_duration = excluded.avg_duration,
-        failed_count = excluded.failed_count
-    WHERE (old.deployment_count, old.avg_duration, old.failed_count)
-        IS DISTINCT FROM (excluded.deployment_count, excluded.avg_duration, excluded.failed_count)
-""")
+
+OF_TABLES = {name: _refresh(name, table=True) for name in AGGREGATES}
+BESIDE_CONTINUOUS = {name: _refresh(name, table=False) for name in AGGREGATES}
 
 
 async def refresh(
@@ -162,20 +144,21 @@ async def refresh(
     """Make the aggregates of these (repository, UTC day) and (repository, Monday of the UTC week) true.
 
     In the caller's transaction (READ COMMITTED), as its last step: it holds a lock per repository until the commit.
-    Where they are continuous aggregates the server does it.
     """
     repositories = {repository for repository, _ in (*commit_days, *deployment_weeks)}
-    if not repositories or not await connection.scalar(ARE_TABLES):
+    if not repositories:
         return
     await connection.execute(LOCK, {"repository_ids": list(repositories)})
-    for statement, buckets in (
-        (REFRESH_COMMITS, commit_days),
-        (REFRESH_MONTHS_OF_COMMITS, {(one, day.replace(day=1)) for one, day in commit_days}),
-        (REFRESH_DEPLOYMENTS, deployment_weeks),
-        (REFRESH_MONTHS_OF_DEPLOYMENTS, set(_months(deployment_weeks))),
+    tables = set(await connection.scalars(ARE_TABLES, {"names": list(AGGREGATES)}))
+    for name, buckets in (
+        ("daily_commit_stats", commit_days),
+        ("monthly_commit_stats", {(one, day.replace(day=1)) for one, day in commit_days}),
+        ("weekly_dora_metrics", deployment_weeks),
+        ("monthly_dora_metrics", set(_months(deployment_weeks))),
     ):
         if buckets:
             repository_ids, days = zip(*buckets, strict=True)
+            statement = OF_TABLES[name] if name in tables else BESIDE_CONTINUOUS[name]
             await connection.execute(statement, {"repository_ids": list(repository_ids), "buckets": list(days)})
 
 

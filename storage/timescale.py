@@ -14,7 +14,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.continuous import AGGREGATES, make_continuous
+from storage.aggregates import AGGREGATES
+from storage.continuous import is_continuous, make_continuous
 
 
 class Kind(enum.Enum):
@@ -63,12 +64,6 @@ async def is_hypertable(connection: AsyncConnection, table: str) -> bool:
         return False
     query = sa.text("SELECT count(*) FROM timescaledb_information.hypertables WHERE hypertable_name = :table")
     return bool(await connection.scalar(query, {"table": table}))
-
-
-async def is_continuous(connection: AsyncConnection, aggregate: str) -> bool:
-    """Whether this aggregate is a view over a continuous one."""
-    query = sa.text("SELECT relkind = 'v' FROM pg_class WHERE oid = to_regclass(:name)")
-    return bool(await connection.scalar(query, {"name": aggregate}))
 
 
 async def find_state(connection: AsyncConnection) -> Found:

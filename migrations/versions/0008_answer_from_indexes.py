@@ -54,13 +54,24 @@ def downgrade() -> None:
 
 
 def replace(name: str, table: str, columns: list[str], condition: str, included: list[str]) -> None:
-    """Without keeping anybody from writing."""
-    op.drop_index(name, table_name=table, postgresql_concurrently=True, if_exists=True)
+    """Without keeping anybody from writing: of a hypertable, one chunk after the other."""
+    # https://docs.tigerdata.com/api/latest/hypertable/create_index/
+    chunks = is_hypertable(table)
+    op.drop_index(name, table_name=table, postgresql_concurrently=not chunks, if_exists=True)
     op.create_index(
         name,
         table,
         columns,
         postgresql_where=sa.text(condition),
         postgresql_include=included,
-        postgresql_concurrently=True,
+        postgresql_concurrently=not chunks,
+        postgresql_with={"timescaledb.transaction_per_chunk": "true"} if chunks else {},
     )
+
+
+def is_hypertable(table: str) -> bool:
+    bind = op.get_bind()
+    if bind.scalar(sa.text("SELECT to_regclass('timescaledb_information.hypertables')")) is None:
+        return False
+    query = sa.text("SELECT count(*) FROM timescaledb_information.hypertables WHERE hypertable_name = :table")
+    return bool(bind.scalar(query, {"table": table}))

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.continuous import refresh_continuous
 from storage.retention.commits import drop_commits
 from storage.retention.deleted import drop_deleted
 from storage.retention.deliveries import drop_bodies
@@ -40,7 +41,8 @@ class Kept:
 async def run_retention(engine: AsyncEngine, periods: Periods, now: datetime) -> Kept | None:
     """Drop what is due at `now` (aware), in bounded batches with a commit after each; None: another process does it.
 
-    The aggregates of what goes are complete before: every batch counts the buckets that it touched.
+    The aggregates of what goes are complete before: every batch counts the buckets that it touched, and what a server
+    counts of its own accord is counted once more.
     """
     async with engine.connect() as guard:
         held = await guard.scalar(LOCK)
@@ -59,6 +61,7 @@ async def _run(engine: AsyncEngine, periods: Periods, now: datetime) -> Kept:
     cut = monday_before(now - timedelta(days=periods.raw_days))
     facts_since = monday_before(now - timedelta(days=periods.daily_days))
     weeks_since = monday_before(now - timedelta(days=periods.weekly_days))
+    await refresh_continuous(engine)
     new_since = now - timedelta(days=NEW_DAYS)
     await begin_later(engine, facts_since, weeks_since, new_since)
     return Kept(

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.aggregates import AGGREGATES
+from storage.continuous import find_stores
 from storage.models import Base
 from storage.retention.batches import delete_in_batches
 from storage.retention.periods import Periods
-
-TABLES = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
-
 
 # What is told elsewhere and only about a repository outlives it.
 ABOUT = {("incidents", "named_repository_id"), ("incidents", "linked_repository_id")}
@@ -33,7 +32,7 @@ async def drop_deleted(engine: AsyncEngine, periods: Periods, now: datetime) -> 
     """Repositories and teams; audit logs after their own time."""
     cut = now - timedelta(days=periods.deleted_days)
     async with engine.connect() as connection:
-        tables = set(await connection.scalars(TABLES))
+        stores = {name: await find_stores(connection, name) for name in AGGREGATES}
     total = 0
     for name in ("repositories", "teams"):
         for table, column, which in _belonging_to(name, f"SELECT id FROM {name} WHERE deleted_at < :cut"):  # noqa: S608 (our names)
@@ -41,9 +40,10 @@ async def drop_deleted(engine: AsyncEngine, periods: Periods, now: datetime) -> 
                 statement = text(f"UPDATE {table.name} SET {column} = NULL WHERE {which}")  # noqa: S608 (our names)
                 async with engine.begin() as connection:
                     await connection.execute(statement, {"cut": cut})
-            elif table.name in tables:
-                key = [one.name for one in table.primary_key]
-                total += await delete_in_batches(engine, table.name, key, f"t.{which}", {"cut": cut})
+                continue
+            key = [one.name for one in table.primary_key]
+            for store in stores.get(table.name, [table.name]):
+                total += await delete_in_batches(engine, store, key, f"t.{which}", {"cut": cut})
         total += await delete_in_batches(engine, name, ("id",), "t.deleted_at < :cut", {"cut": cut})
     old = {"cut": now - timedelta(days=periods.audit_days)}
     return total + await delete_in_batches(engine, "audit_logs", ("id",), "t.at < :cut", old)

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import DateTime, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.continuous import find_stores
 from storage.retention.batches import delete_in_batches
-from storage.timescale import is_continuous
 
 IS_FROZEN = "EXISTS (SELECT FROM repositories r WHERE r.id = t.repository_id AND r.frozen_before >= :cut)"
 
@@ -83,23 +83,17 @@ async def drop_facts(engine: AsyncEngine, cut: datetime) -> int:
 
 
 async def drop_aggregates(engine: AsyncEngine, facts_since: datetime, weeks_since: datetime) -> int:
-    """Days, then weeks; months are kept for ever. Continuous aggregates go by chunk."""
+    """Days, then weeks; months are kept for ever."""
     total = 0
-    for name, bucket, moment in (
+    for name, bucket, cut in (
         # Whole months, so that days and months together are all.
         ("daily_commit_stats", "day", facts_since.replace(day=1)),
         ("weekly_dora_metrics", "week", weeks_since),
     ):
-        # Compared as it is stored: a date in a table, a moment beside a continuous aggregate.
-        table, cut = name, moment.date()
-        async with engine.begin() as connection:
-            if await is_continuous(connection, name):
-                table, cut = f"{name}_before", moment
-                gone = await connection.execute(
-                    text("SELECT drop_chunks(to_regclass(:live), older_than => CAST(:cut AS timestamptz))"),
-                    {"live": f"{name}_live", "cut": moment},
-                )
-                total += len(gone.all())
-        condition = f"t.{bucket} < :cut AND {IS_FROZEN}"
-        total += await delete_in_batches(engine, table, (bucket, "repository_id"), condition, {"cut": cut})
+        async with engine.connect() as connection:
+            stores = await find_stores(connection, name)
+        for store in stores:
+            # A date in a table, a moment beside a continuous aggregate: both compare with a moment.
+            old = f"t.{bucket} < CAST(:cut AS timestamptz) AND {IS_FROZEN}"
+            total += await delete_in_batches(engine, store, (bucket, "repository_id"), old, {"cut": cut})
     return total

@@ -1,27 +1,24 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from storage.embedded.throwaway import url_of
 from storage.migrate import ensure_organization
-from tests.conftest import execute
 from tests.reports.filling import Filling
+from tests.server import Server
 
 
 @pytest.fixture(scope="session")
-def reading_engine(postgresql: Path) -> Iterator[AsyncEngine]:
+def reading_engine(server: Server) -> Iterator[AsyncEngine]:
     """On a database that no test changes: one for all, so that the statements are compiled once."""
-    name = "reports"
-    asyncio.run(execute(postgresql, f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy"))
+    name = f"reports_{uuid4().hex}"
+    url = asyncio.run(server.create(name))
     # Without a pool: every test has an event loop of its own.
-    yield create_async_engine(
-        url_of(postgresql, name), poolclass=NullPool, connect_args={"server_settings": {"timezone": "UTC"}}
-    )
-    asyncio.run(execute(postgresql, f"DROP DATABASE {name} WITH (FORCE)"))
+    yield create_async_engine(url, poolclass=NullPool, connect_args={"server_settings": {"timezone": "UTC"}})
+    asyncio.run(server.drop(name))
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ async def test_sessions_speak_utc(engine: AsyncEngine) -> None:
 
 
 async def test_the_ssl_mode_of_a_pasted_address_is_understood_by_the_driver(database_url: str) -> None:
-    engine = create_engine(f"{database_url}&sslmode=disable")
+    engine = create_engine(f"{database_url}{'&' if '?' in database_url else '?'}sslmode=disable")
     async with engine.connect() as connection:
         assert (await connection.exec_driver_sql("SELECT 1")).scalar_one() == 1
     await engine.dispose()

@@ -1,14 +1,15 @@
-"""TimescaleDB: hypertables, continuous aggregates, policies and retention say the same as plain PostgreSQL.
+"""All kinds of databases keep the same, for as long: hypertables, continuous aggregates, policies and retention.
 
-On the embedded PostgreSQL always; on the database of TIMESCALE_DSN when it is given: a real server, or the WebAssembly
-build behind tests/timescale/bridge.mjs (`make timescale`).
+On the embedded PostgreSQL; with TIMESCALE_DSN on that server: a real one of either edition, or the WebAssembly build
+behind tests/timescale/bridge.mjs (`make timescale`).
 """
 
-import os
-from collections.abc import AsyncIterator
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -16,8 +17,8 @@ from alembic import command
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage import records
-from storage.aggregates import refresh
-from storage.continuous import AGGREGATES, refresh_continuous
+from storage.aggregates import AGGREGATES, refresh
+from storage.continuous import is_continuous, refresh_continuous
 from storage.database import create_engine
 from storage.facts import write_records
 from storage.linking import relink
@@ -26,8 +27,8 @@ from storage.models import Base
 from storage.records import Record
 from storage.retention import Periods, run_retention
 from storage.timescale import HYPERTABLES, Kind, find_kind, find_state, use_timescale
+from tests.server import DSN, Server, install_timescale, timescale_server
 
-DSN = os.environ.get("TIMESCALE_DSN")
 needs_timescale = pytest.mark.skipif(DSN is None, reason="no TIMESCALE_DSN: see `make timescale`")
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 # When all of the story is older than raw events are kept.
@@ -116,41 +117,24 @@ async def links(engine: AsyncEngine, repository_id: UUID) -> dict[str, list[tupl
     return found
 
 
+@pytest.fixture(scope="session")
+def unmoved() -> Iterator[Server]:
+    """The server of TIMESCALE_DSN, with databases in which nothing was moved yet."""
+    with timescale_server(moved=False) as made:
+        yield made
+
+
 @pytest.fixture
-async def timescale() -> AsyncIterator[AsyncEngine]:
-    """The database of TIMESCALE_DSN, or one beside it where the server can have several; with all tables."""
-    assert DSN is not None
-    url = sa.make_url(DSN).set(drivername="postgresql+asyncpg")
-    maker = create_engine(url, pool_size=1)
-    name = f"devmetrics_{uuid4().hex[:8]}"
-    try:
-        async with maker.connect() as connection:
-            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            several = "emcc" not in str(await alone.scalar(sa.text("SELECT version()")))
-            if several:
-                await alone.execute(sa.text(f"CREATE DATABASE {name}"))
-        engine = create_engine(url.set(database=name) if several else url, pool_size=2)
-        await migrate(engine.url)
+async def plain(unmoved: Server) -> AsyncIterator[AsyncEngine]:
+    async with unmoved.database() as url:
+        engine = create_engine(url)
         yield engine
         await engine.dispose()
-        if several:
-            async with maker.connect() as connection:
-                alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
-                await alone.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    finally:
-        await maker.dispose()
 
 
-async def install(engine: AsyncEngine) -> None:
-    """What an administrator does."""
-    async with engine.begin() as connection:
-        await connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS timescaledb"))
-    await engine.dispose()
-
-
-async def test_plain_postgresql_is_found_to_be_plain(engine: AsyncEngine) -> None:
+async def test_the_kind_is_found_and_everything_made_of_it(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
-        assert await find_kind(connection) is Kind.PLAIN
+        assert (await find_kind(connection) is Kind.PLAIN) == (DSN is None)
     assert (await use_timescale(engine)).to_move == []
 
 
@@ -160,7 +144,8 @@ async def test_retention_drops_raw_rows_and_changes_no_number(engine: AsyncEngin
     kept = await run_retention(engine, Periods(), LATER)
     assert kept is not None
     assert kept.horizons == 1
-    assert kept.commits > 20
+    # Rows, or chunks of a week.
+    assert kept.commits >= WEEKS
     assert await aggregates(engine, repository_id) == counted
     assert await links(engine, repository_id) == linked
     async with engine.begin() as connection:
@@ -190,43 +175,116 @@ async def test_months_stay_when_days_and_weeks_are_over(engine: AsyncEngine, org
     assert left == {**counted, "daily_commit_stats": [], "weekly_dora_metrics": []}
 
 
+async def test_a_touched_bucket_counts_at_once_and_is_the_servers_after_the_next_refresh(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    repository_id = await tell(engine, organization_id, story("1"))
+    async with engine.connect() as connection:
+        continuous = await is_continuous(connection, "daily_commit_stats")
+    if continuous:
+        await refresh_continuous(engine)
+        assert await count_ours(engine) == 0
+    counted = await aggregates(engine, repository_id)
+    # In weeks that were counted long ago: a commit more, and a deployment that moves to the week before.
+    key, day = repository("1").key, START + timedelta(days=7)
+    told: list[Record] = [repository("1"), *pushed(key, day, f"{1:039x}b", ["f" * 40])]
+    told += deployed(key, 3, day - timedelta(days=6), f"{1:039x}b", "success")
+    await tell(engine, organization_id, told)
+    after = await aggregates(engine, repository_id)
+    assert after["daily_commit_stats"][1][1] == counted["daily_commit_stats"][1][1] + 1
+    assert after["monthly_commit_stats"][0][1] == counted["monthly_commit_stats"][0][1] + 1
+    assert [row[1] for row in after["weekly_dora_metrics"]] == [3, 1, *[2] * (WEEKS - 2)]
+    if continuous:
+        assert await count_ours(engine) > 0
+        await refresh_continuous(engine)
+        assert await count_ours(engine) == 0
+        assert await aggregates(engine, repository_id) == after
+
+
+async def count_ours(engine: AsyncEngine) -> int:
+    """Buckets that the server has not counted yet."""
+    async with engine.connect() as connection:
+        counts = [await connection.scalar(sa.text(f"SELECT count(*) FROM {name}_counted")) for name in AGGREGATES]
+    return sum(count or 0 for count in counts)
+
+
 @needs_timescale
-async def test_moving_a_plain_database_loses_nothing(timescale: AsyncEngine) -> None:
-    """And retention, the server's own refreshing after it, and late facts change no number either."""
-    async with timescale.begin() as connection:
+async def test_moving_a_plain_database_loses_nothing(plain: AsyncEngine) -> None:
+    """And downgrades and upgrades, and moving once more, lose nothing either."""
+    async with plain.begin() as connection:
         organization_id = await ensure_organization(connection, "default")
-    repository_id = await tell(timescale, organization_id, story(uuid4().hex))
-    counted, linked = await aggregates(timescale, repository_id), await links(timescale, repository_id)
-    await install(timescale)
+    repository_id = await tell(plain, organization_id, story("1"))
+    counted, linked = await aggregates(plain, repository_id), await links(plain, repository_id)
+    await install_timescale(plain)
     steps: list[str] = []
-    found = await use_timescale(timescale, lambda what, _done, _total: steps.append(what))
-    assert found.kind is Kind.COMMUNITY
-    assert {*HYPERTABLES, *AGGREGATES} >= {*steps} - {""}
-    assert await aggregates(timescale, repository_id) == counted
-    assert await links(timescale, repository_id) == linked
-    async with timescale.connect() as connection:
+    found = await use_timescale(plain, lambda what, _done, _total: steps.append(what))
+    assert {*steps} - {""} == {*HYPERTABLES, *(AGGREGATES if found.kind is Kind.COMMUNITY else ())}
+    assert await aggregates(plain, repository_id) == counted
+    assert await links(plain, repository_id) == linked
+    async with plain.connect() as connection:
         assert (await find_state(connection)).to_move == []
-    assert (await use_timescale(timescale)).to_move == []
+    assert (await use_timescale(plain)).to_move == []
     # Facts go on: another row, and one that moves to another time.
-    name = uuid4().hex
-    other = await tell(timescale, organization_id, story(name, WEEKS + 1))
-    key, at = repository(name).key, START + timedelta(days=7 * WEEKS)
-    await tell(timescale, organization_id, [repository(name), *deployed(key, 0, at, f"{0:039x}b", "failed")])
-    await refresh_continuous(timescale)
-    before = await aggregates(timescale, other)
+    other = await tell(plain, organization_id, story("2", WEEKS + 1))
+    key, at = repository("2").key, START + timedelta(days=7 * WEEKS)
+    await tell(plain, organization_id, [repository("2"), *deployed(key, 0, at, f"{0:039x}b", "failed")])
+    before = await aggregates(plain, other)
     assert len(before["weekly_dora_metrics"]) == WEEKS + 1
-    kept = await run_retention(timescale, Periods(), LATER)
-    assert kept is not None
-    assert kept.horizons == 2
-    await refresh_by_policy(timescale)
-    await refresh_continuous(timescale)
-    assert await aggregates(timescale, repository_id) == counted
-    assert await aggregates(timescale, other) == before
-    assert await links(timescale, repository_id) == linked
-    async with timescale.connect() as connection:
-        assert await connection.scalar(sa.text("SELECT count(*) FROM commits WHERE time < '2026-08-01'")) == 0
-    await go_down_and_up(timescale)
-    assert await aggregates(timescale, other) == before
+    await go_down_and_up(plain)
+    await use_timescale(plain)
+    assert await aggregates(plain, repository_id) == counted
+    assert await aggregates(plain, other) == before
+
+
+MOVING = """
+import asyncio, sys
+from storage.database import create_engine
+from storage.timescale import use_timescale
+asyncio.run(use_timescale(create_engine(sys.argv[1]), lambda what, done, total: print(what, flush=True)))
+"""
+
+
+@needs_timescale
+async def test_a_move_that_is_killed_loses_nothing_and_goes_on_where_it_was(plain: AsyncEngine) -> None:
+    async with plain.begin() as connection:
+        organization_id = await ensure_organization(connection, "default")
+    repository_id = await tell(plain, organization_id, story("1"))
+    counted, linked = await aggregates(plain, repository_id), await links(plain, repository_id)
+    await install_timescale(plain)
+    url, moved = plain.url.render_as_string(hide_password=False), list[str]()
+    # In the middle of the first table, of the one after the next, and so on.
+    for kill_at in (1, 2, 3, 2, 0):
+        mover = await asyncio.create_subprocess_exec(sys.executable, "-c", MOVING, url, stdout=asyncio.subprocess.PIPE)
+        assert mover.stdout is not None
+        steps = 0
+        while line := (await mover.stdout.readline()).decode().strip():
+            steps += 1
+            moved.append(line)
+            if steps == kill_at:
+                mover.kill()
+        await mover.wait()
+        assert await aggregates(plain, repository_id) == counted
+        assert await links(plain, repository_id) == linked
+    assert {*moved} >= {*HYPERTABLES}
+    async with plain.connect() as connection:
+        assert (await find_state(connection)).to_move == []
+
+
+@needs_timescale
+async def test_refreshing_after_retention_erases_nothing(engine: AsyncEngine, organization_id: UUID) -> None:
+    """Neither when the server refreshes of its own accord nor when we do."""
+    async with engine.connect() as connection:
+        if await find_kind(connection) is not Kind.COMMUNITY:
+            pytest.skip("aggregates are tables: nothing is refreshed")
+    repository_id = await tell(engine, organization_id, story("1"))
+    await refresh_continuous(engine)
+    counted = await aggregates(engine, repository_id)
+    assert await run_retention(engine, Periods(), LATER) is not None
+    await refresh_by_policy(engine)
+    await refresh_continuous(engine)
+    assert await aggregates(engine, repository_id) == counted
+    async with engine.connect() as connection:
+        assert await connection.scalar(sa.text("SELECT count(*) FROM commits")) == 0
 
 
 async def refresh_by_policy(engine: AsyncEngine) -> None:
@@ -241,9 +299,9 @@ async def refresh_by_policy(engine: AsyncEngine) -> None:
 
 
 async def go_down_and_up(engine: AsyncEngine) -> None:
-    """To the version before aggregates could be views, and back."""
+    """To the very first version, long before aggregates could be views, and back."""
     async with engine.connect() as connection:
-        await connection.run_sync(lambda sync: command.downgrade(alembic_configuration(sync), "0008"))
+        await connection.run_sync(lambda sync: command.downgrade(alembic_configuration(sync), "0001"))
     await migrate(engine.url)
     async with engine.connect() as connection:
         tables = set(await connection.scalars(sa.text("SELECT relname FROM pg_class WHERE relkind = 'r'")))

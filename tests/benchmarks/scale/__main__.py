@@ -2,8 +2,9 @@
 
 The same team is asked twice: beside all other repositories, and alone, which is a hundredth of the rows (more of them
 below a scale of 0.1). The sizes are in the environment: BENCH_SCALE (1: a thousand repositories, of which the team owns
-ten), BENCH_ANSWERS (how often each question is asked). With TIMESCALE_DSN also on databases of that server, made for
-this and dropped.
+ten), BENCH_ANSWERS (how often each question is asked). With TIMESCALE_DSN also on databases of that server. They are
+made for this and dropped; with BENCH_KEEP, a folder for the embedded PostgreSQL, they stay, also those of that server,
+and the next run measures only.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -26,19 +28,24 @@ from storage.migrate import ensure_organization, migrate
 from storage.timescale import use_timescale
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.scale.loading import load, settle
-from tests.benchmarks.scale.measuring import Ask, measure, questions
+from tests.benchmarks.scale.measuring import Ask, Measured, common_queries, measure, questions
 from tests.benchmarks.setting import ANSWERS, judge, say
 
 SCALE = float(os.environ.get("BENCH_SCALE", "1"))
 REPOSITORIES, OWNED = max(2, round(1000 * SCALE)), max(1, round(10 * SCALE))
 P95_MILLISECONDS, RATIO, LATE_SECONDS = 100.0, 1.5, 1.0
 LATE_EVENTS = 1000
+KEEP = os.environ.get("BENCH_KEEP")
 
 
 def main() -> None:
     say(describe_machine())
-    with tempfile.TemporaryDirectory(prefix="devmetrics-scale-", ignore_cleanup_errors=True) as name:
+    with contextlib.ExitStack() as left:
+        name = KEEP or left.enter_context(
+            tempfile.TemporaryDirectory(prefix="devmetrics-scale-", ignore_cleanup_errors=True)
+        )
         folder = Path(name)
+        folder.mkdir(exist_ok=True)
         # As root, PostgreSQL runs as another user, who has to reach it.
         folder.chmod(0o711)
         asyncio.run(compare_plain(folder))
@@ -54,41 +61,81 @@ async def compare_plain(folder: Path) -> None:
 
 
 async def compare(server: sa.URL, *, timescale: bool) -> None:
-    now = datetime.now(UTC)
     async with (
-        loaded_database(server, OWNED, now, timescale=timescale) as (few_engine, ask_few),
-        loaded_database(server, REPOSITORIES, now, timescale=timescale) as (engine, ask_every),
+        loaded_database(server, OWNED, timescale=timescale) as few,
+        loaded_database(server, REPOSITORIES, timescale=timescale) as every,
     ):
-        for question, ask in ask_every.items():
-            few, every = await measure([(few_engine, ask_few[question]), (engine, ask)], ANSWERS)
-            say(
-                f"  {question}: median {every.median:.1f} ms, {every.rows_read:,} rows read "
-                f"(alone: {few.median:.1f} ms, {few.rows_read:,})"
-            )
-            judge("    p95", every.p95, P95_MILLISECONDS, " ms")
-            ratio = every.median / few.median
-            judge(f"    median beside {REPOSITORIES // OWNED} times the rows", ratio, RATIO, " times")
-        if not timescale:
-            judge(f"  {LATE_EVENTS:,} late events", await aggregate_again(engine, now), LATE_SECONDS, " s")
+        for question, ask in every.questions.items():
+            alone, beside = await measure([(few.engine, few.questions[question]), (every.engine, ask)], ANSWERS)
+            say(f"  {question}")
+            tell("alone", alone)
+            tell(f"beside {REPOSITORIES // OWNED} times the rows", beside)
+            judge("    p95", beside.p95, P95_MILLISECONDS, " ms")
+            judge("    median, to that alone", beside.median / alone.median, RATIO, " times")
+        for question, ask in common_queries(every.engine).items():
+            [measured] = await measure([(every.engine, ask)], ANSWERS)
+            say(f"  {question}")
+            tell("of all", measured)
+            judge("    p95", measured.p95, P95_MILLISECONDS, " ms")
+        seconds = await aggregate_again(every.engine, every.now)
+        judge(f"  {LATE_EVENTS:,} late events", seconds, LATE_SECONDS, " s")
+
+
+def tell(where: str, measured: Measured) -> None:
+    database = "" if measured.busy_database is None else f" and {measured.busy_database:.1f} ms in the database"
+    say(
+        f"    {where}: median {measured.median:.1f} ms, p95 {measured.p95:.1f} ms, {measured.rows_read:,} rows read; "
+        f"processor time {measured.busy_here:.1f} ms here{database}"
+    )
+
+
+class Loaded(NamedTuple):
+    engine: AsyncEngine
+    questions: dict[str, Ask]
+    now: datetime
 
 
 @contextlib.asynccontextmanager
-async def loaded_database(
-    server: sa.URL, repositories: int, now: datetime, *, timescale: bool
-) -> AsyncIterator[tuple[AsyncEngine, dict[str, Ask]]]:
-    async with fresh_database(server) as engine:
-        async with engine.begin() as connection:
-            organization_id = await ensure_organization(connection, "default")
+async def loaded_database(server: sa.URL, repositories: int, *, timescale: bool) -> AsyncIterator[Loaded]:
+    name = f"devmetrics_scale_{repositories}" if KEEP else f"devmetrics_scale_{uuid4().hex[:8]}"
+    maker = create_engine(server, pool_size=1)
+    engine = create_engine(server.set(database=name))
+    try:
+        async with maker.connect() as connection:
+            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not await alone.scalar(
+                sa.text("SELECT count(*) FROM pg_database WHERE datname = :name"), {"name": name}
+            ):
+                await alone.execute(sa.text(f"CREATE DATABASE {name}"))
+                await fill(engine, repositories, timescale=timescale)
+            try:
+                async with engine.begin() as reading:
+                    organization_id = await ensure_organization(reading, "default")
+                    now = (await reading.execute(sa.text("SELECT max(seen_at) FROM repositories"))).scalar_one()
+                yield Loaded(engine, questions(engine, organization_id, now), now)
+            finally:
+                await engine.dispose()
+                if not KEEP:
+                    await alone.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        await maker.dispose()
+
+
+async def fill(engine: AsyncEngine, repositories: int, *, timescale: bool) -> None:
+    started = time.perf_counter()
+    await migrate(engine.url)
+    async with engine.begin() as connection:
+        organization_id = await ensure_organization(connection, "default")
+    await load(engine, organization_id, repositories, OWNED, datetime.now(UTC))
+    say(f"  loaded {repositories:,} repositories in {time.perf_counter() - started:.0f} s")
+    if timescale:
         started = time.perf_counter()
-        await load(engine, organization_id, repositories, OWNED, now)
-        if timescale:
-            async with engine.begin() as connection:
-                await connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS timescaledb"))
-            await engine.dispose()
-            await use_timescale(engine)
-        await settle(engine)
-        say(f"  loaded {repositories:,} repositories in {time.perf_counter() - started:.0f} s")
-        yield engine, questions(engine, organization_id, now)
+        async with engine.begin() as connection:
+            await connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS timescaledb"))
+        await engine.dispose()
+        await use_timescale(engine)
+        say(f"  moved them to hypertables and continuous aggregates in {time.perf_counter() - started:.0f} s")
+    await settle(engine)
 
 
 async def aggregate_again(engine: AsyncEngine, now: datetime) -> float:
@@ -101,26 +148,6 @@ async def aggregate_again(engine: AsyncEngine, now: datetime) -> float:
         started = time.perf_counter()
         await refresh(connection, set(touched), weeks)
         return time.perf_counter() - started
-
-
-@contextlib.asynccontextmanager
-async def fresh_database(server: sa.URL) -> AsyncIterator[AsyncEngine]:
-    """With all tables, on this server, until the end of the block."""
-    name = f"devmetrics_scale_{uuid4().hex[:8]}"
-    maker = create_engine(server, pool_size=1)
-    try:
-        async with maker.connect() as connection:
-            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await alone.execute(sa.text(f"CREATE DATABASE {name}"))
-            engine = create_engine(server.set(database=name))
-            try:
-                await migrate(engine.url)
-                yield engine
-            finally:
-                await engine.dispose()
-                await alone.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    finally:
-        await maker.dispose()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.continuous import AGGREGATES
+from storage.aggregates import AGGREGATES
 from storage.retention.horizons import monday_before
 
 DAYS, RAW_DAYS = 1096, 90

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import psutil
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -14,6 +15,7 @@ from bot.commands import CommandContext, answer
 from reports.digest import weekly_digest
 from reports.scope import find_team
 from reports.snapshot import snapshot
+from tests.storage.common_queries import DEPLOYMENT_FREQUENCY, TEAM_METRICS
 
 Ask = Callable[[], Awaitable[None]]
 # More often than it takes until a prepared statement has its plan for good.
@@ -21,10 +23,13 @@ WARM = 10
 
 
 class Measured(NamedTuple):
-    """Milliseconds from the words to the answer; rows of all scans together."""
+    """Milliseconds from the words to the answer; of these, processor time here and in the database (None: it is on
+    another machine), which other programs slow down less; rows of all scans together."""
 
     median: float
     p95: float
+    busy_here: float
+    busy_database: float | None
     rows_read: int
 
 
@@ -51,21 +56,59 @@ def questions(engine: AsyncEngine, organization_id: UUID, now: datetime) -> dict
     return {**told, "digest": digest}
 
 
+def common_queries(engine: AsyncEngine) -> dict[str, Ask]:
+    """Those of the data model; that of a team is of all of its organization."""
+    ids = "SELECT (SELECT id FROM teams LIMIT 1), (SELECT id FROM repositories WHERE path = 'acme/1')"
+
+    def query(text: str) -> Ask:
+        statement = sa.text(text)
+        names = statement.compile().params
+
+        async def ask() -> None:
+            async with engine.connect() as connection:
+                team, repository = (await connection.execute(sa.text(ids))).one()
+                given = {"team_id": team, "repo_id": repository}
+                await connection.execute(statement, {name: given[name] for name in names})
+
+        return ask
+
+    return {"team metrics, in SQL": query(TEAM_METRICS), "deployment frequency, in SQL": query(DEPLOYMENT_FREQUENCY)}
+
+
 async def measure(places: Sequence[tuple[AsyncEngine, Ask]], times: int) -> list[Measured]:
     """The same question in several databases by turns, when the caches are warm: what else runs slows down each."""
     for _ in range(WARM):
         for _, ask in places:
             await ask()
     milliseconds: list[list[float]] = [[] for _ in places]
+    here = [0.0 for _ in places]
+    before = [await database_seconds(engine) for engine, _ in places]
     for _ in range(times):
-        for (_, ask), taken in zip(places, milliseconds, strict=True):
-            started = time.perf_counter()
+        for number, (_, ask) in enumerate(places):
+            started, busy = time.perf_counter(), time.process_time()
             await ask()
-            taken.append((time.perf_counter() - started) * 1000)
-    return [
-        Measured(statistics.median(taken), statistics.quantiles(taken, n=20)[-1], await count_rows(engine, ask))
-        for (engine, ask), taken in zip(places, milliseconds, strict=True)
-    ]
+            milliseconds[number].append((time.perf_counter() - started) * 1000)
+            here[number] += time.process_time() - busy
+    measured = []
+    for (engine, ask), taken, busy, earlier in zip(places, milliseconds, here, before, strict=True):
+        later = await database_seconds(engine)
+        database = None if earlier is None or later is None else (later - earlier) * 1000 / times
+        p95 = statistics.quantiles(taken, n=20)[-1]
+        rows = await count_rows(engine, ask)
+        measured.append(Measured(statistics.median(taken), p95, busy * 1000 / times, database, rows))
+    return measured
+
+
+async def database_seconds(engine: AsyncEngine) -> float | None:
+    """Processor time of the connections to this database until now; None when the server is on another machine."""
+    query = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'devmetrics'"
+    async with engine.connect() as connection:
+        processes = list(await connection.scalars(sa.text(query)))
+    try:
+        times = [psutil.Process(process).cpu_times() for process in processes]
+    except psutil.Error:
+        return None
+    return sum(one.user + one.system for one in times)
 
 
 async def count_rows(engine: AsyncEngine, ask: Ask) -> int:

@@ -53,7 +53,7 @@ async def test_merges_become_deployments_when_they_are_chosen_and_go_when_they_a
         assert await relink(connection, [repository]) == set()
         shipped = await rows(connection, "SELECT key, lead_time_seconds FROM shipped_changes WHERE kind <> 'commit'")
         assert shipped == [("12", (8 * 24 + 2) * 3600)]
-        weeks = "SELECT week, deployment_count FROM weekly_dora_metrics"
+        weeks = "SELECT week::date, deployment_count FROM weekly_dora_metrics"
         assert await rows(connection, weeks) == [(date(2026, 3, 9), 1)]
         await choose(connection, organization_id, "deployments")
         assert await rows(connection, merges) == []
