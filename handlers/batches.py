@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from handlers.default_branches import known_default_branches
 from handlers.inbox.claims import Claimed, claim
 from handlers.outcome import Configured, Outcome, read_claimed
 
@@ -79,7 +80,8 @@ class Batches:
         connection = await self._engine.connect()
         try:
             claimed, complete = await claim(connection, most, MOST_COMPRESSED_BYTES)
-            outcomes = await read_claimed(claimed, self._configured)
+            branches = await known_default_branches(connection, claimed)
+            outcomes = await read_claimed(claimed, self._configured, branches)
         except BaseException:
             await connection.close()
             raise

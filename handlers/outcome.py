@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ from handlers.inbox.claims import DONE, FAILED, IGNORED, Claimed, Result
 from handlers.inbox.compression import Damaged, decompress_body
 from handlers.incidents import IncidentLabels
 from handlers.reading import Ignored, Unreadable, read_delivery
-from storage.records import Record
+from storage.records import Record, RepositoryKey
 
 # Acknowledging goes on between slices of reading; what takes longer by itself is read in a thread.
 SLICE_SECONDS = 0.003
@@ -38,16 +39,20 @@ class Outcome(NamedTuple):
     records: list[Record]
 
 
-async def read_claimed(claimed: Sequence[Claimed], configured: Configured) -> list[Outcome]:
+async def read_claimed(
+    claimed: Sequence[Claimed],
+    configured: Configured,
+    default_branches: Mapping[RepositoryKey, str] = MappingProxyType({}),
+) -> list[Outcome]:
     """One outcome for each delivery, or for the first of them when they are very large together."""
     outcomes: list[Outcome] = []
     size = 0
     slice_ends = time.perf_counter() + SLICE_SECONDS
     for delivery in claimed:
         if len(delivery.body or b"") > LARGE_BYTES:
-            length, outcome = await asyncio.to_thread(_read, delivery, configured)
+            length, outcome = await asyncio.to_thread(_read, delivery, configured, default_branches)
         else:
-            length, outcome = _read(delivery, configured)
+            length, outcome = _read(delivery, configured, default_branches)
         outcomes.append(outcome)
         size += length
         if size > MOST_BYTES:
@@ -58,7 +63,9 @@ async def read_claimed(claimed: Sequence[Claimed], configured: Configured) -> li
     return outcomes
 
 
-def _read(delivery: Claimed, configured: Configured) -> tuple[int, Outcome]:
+def _read(
+    delivery: Claimed, configured: Configured, default_branches: Mapping[RepositoryKey, str]
+) -> tuple[int, Outcome]:
     """The size of the body, and its outcome."""
     if delivery.body is None:
         return 0, _outcome(delivery, FAILED, "Its body is no longer kept.")
@@ -76,6 +83,7 @@ def _read(delivery: Claimed, configured: Configured) -> tuple[int, Outcome]:
             delivery.received_at,
             host=host,
             incident_labels=configured.incident_labels,
+            default_branches=default_branches,
         )
     except Ignored as ignored:
         return len(body), _outcome(delivery, IGNORED, str(ignored))

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers.batches import Batch, Batches
+from handlers.default_branches import known_default_branches
 from handlers.failures import describe, first_line, is_transient, where
 from handlers.inbox.claims import FAILED, Claimed, Result, claim_these, postpone, settle
 from handlers.inbox.wakeup import listen
@@ -126,7 +127,8 @@ class Worker:
         try:
             async with self._engine.begin() as connection:
                 again = await claim_these(connection, [delivery.id for delivery in deliveries])
-                outcomes = await read_claimed(again, self._configured)
+                branches = await known_default_branches(connection, again)
+                outcomes = await read_claimed(again, self._configured, branches)
                 repositories, days, weeks = await _write(connection, outcomes)
                 await refresh(connection, days, weeks | await relink(connection, repositories))
                 await settle(connection, [outcome.result for outcome in outcomes])

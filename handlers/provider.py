@@ -15,6 +15,7 @@ from pydantic import AfterValidator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from handlers.asking.api import Api, Place
+from handlers.connecting import SetUp
 from handlers.envelope import Envelope
 from handlers.findings import Finding
 from handlers.incidents import IncidentLabels
@@ -90,6 +91,8 @@ class Provider:
     # would have come with: for `devmetrics replay`.
     recognizes: Callable[[str, Mapping[str, Any]], bool]
     event_of_file: Callable[[str, Mapping[str, Any]], str]
+    # Whether a push says which branch is the default one. False: what its API said before is read beside it.
+    tells_default_branch: bool = True
     # What `devmetrics check` asks of it, with its settings.
     check: Callable[[aiohttp.ClientSession, Any], Awaitable[list[Finding]]] = nothing_to_check
     # And of a connection, with its host, the settings and its secrets: it may repair what it finds.
@@ -97,6 +100,8 @@ class Provider:
     # Its API at a place: with the environment's credentials (its settings), or those of a connection's secrets.
     # None: they hold none.
     reach: Callable[[Place, Any, Mapping[str, Any] | None, IncidentLabels], Api | None] = without_api
+    # How it is connected from a terminal. None: in a way of its own, or through `new_secrets`.
+    set_up: SetUp | None = None
     # Secrets for a connection of whoever asks, by the fields of `verifier`. None: the provider gives them out.
     new_secrets: Callable[[], Mapping[str, str]] | None = None
 

@@ -2,14 +2,15 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, cast
 
 import msgspec
 
 from handlers.incidents import BY_DEFAULT, IncidentLabels
-from storage.records import Record
+from storage.records import Record, RepositoryKey
 
 
 class Origin(NamedTuple):
@@ -21,6 +22,8 @@ class Origin(NamedTuple):
     host: str
     # Which issues are incidents.
     incident_labels: IncidentLabels = BY_DEFAULT
+    # Of repositories whose provider does not say it with every push, and where it is known by now.
+    default_branches: Mapping[RepositoryKey, str] = MappingProxyType({})
 
 
 class EventModule(Protocol):

@@ -1,8 +1,7 @@
-"""`devmetrics setup github|gitlab`: connect a provider, from a terminal."""
+"""`devmetrics setup <provider>`: connect a provider, from a terminal."""
 
 import asyncio
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -17,11 +16,12 @@ from bot.github_setup.admission import SECONDS_TO_REGISTER, one_time_token, set_
 from bot.operator.failure import Failed
 from bot.operator.session import connected
 from bot.operator.setup_gitlab import set_up_gitlab
+from bot.operator.setup_needs import ask_for_token, public_url_of, warn
+from bot.operator.setup_provider import register_providers
 from bot.settings import Settings, encryption, load_settings
 from handlers.github.settings import GitHubSettings
 from handlers.gitlab.settings import GitLabSettings
 from handlers.provider import web_address
-from handlers.reachability import doubt
 from storage.connections import Connection, list_connections
 from storage.migrate import ensure_organization
 
@@ -29,8 +29,9 @@ SECONDS_BETWEEN_LOOKS = 1.0
 
 
 def register(app: typer.Typer) -> None:
-    words = typer.Typer(help="Connect GitHub or a GitLab.", no_args_is_help=True)
+    words = typer.Typer(help="Connect a provider.", no_args_is_help=True)
     app.add_typer(words, name="setup")
+    register_providers(words)
 
     @words.command()
     def github(
@@ -63,31 +64,8 @@ def register(app: typer.Typer) -> None:
         except ValueError as problem:
             raise typer.BadParameter(f"{problem}.", param_hint="--url") from problem
         warn(public_url_of(settings, "GitLab"))
-        token = of.token.get_secret_value() if of.token else ask_for_token()
+        token = of.token.get_secret_value() if of.token else ask_for_token("GITLAB_TOKEN")
         asyncio.run(set_up_gitlab(settings, address, token, group or [], project or []))
-
-
-def public_url_of(settings: Settings, provider: str) -> str:
-    """Raises `Failed` without one."""
-    if settings.public_url is None:
-        raise Failed(
-            f"PUBLIC_URL is not set: {provider} must know where to deliver, for example "
-            "PUBLIC_URL=https://devmetrics.example.com."
-        )
-    return settings.public_url
-
-
-def warn(public_url: str) -> None:
-    if said := doubt(public_url):
-        typer.echo(f"Warning: {said}", err=True)
-
-
-def ask_for_token() -> str:
-    """From the terminal, unseen; without one, the first line of standard input."""
-    token = typer.prompt("Access token", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
-    if not token.strip():
-        raise Failed("No access token: set GITLAB_TOKEN, or give it on standard input.")
-    return str(token).strip()
 
 
 async def set_up_github(settings: Settings, *, here: bool) -> None:

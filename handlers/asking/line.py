@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 from handlers.commits import BRANCH
@@ -71,14 +72,20 @@ def _goes_elsewhere(move: Move, shas: Sequence[str], graph: Graph, landed: Conta
 
 
 def moves_along(head: str, graph: Graph, times: Mapping[str, datetime], ref: str) -> list[Move]:
-    """Without a record of pushes: every commit on the branch's own line is one, at its commit time."""
-    moves: list[Move] = []
+    """Without a record of pushes: every commit on the branch's own line is one, at its commit time, the oldest first.
+
+    One that was rebased may be older than the one before it: it did not come sooner.
+    """
+    line: list[str] = []
     sha = head
     while sha in graph:
+        line.append(sha)
         parents = graph[sha]
-        before = parents[0] if parents else ""
-        moves.append(Move(ref, before, sha, forced=False, at=times[sha]))
-        sha = before
+        sha = parents[0] if parents else ""
+    moves: list[Move] = []
+    for before, after in pairwise([sha, *reversed(line)]):
+        at = max(times[after], moves[-1].at) if moves else times[after]
+        moves.append(Move(ref, before, after, forced=False, at=at))
     return moves
 
 

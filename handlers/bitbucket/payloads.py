@@ -58,18 +58,15 @@ def key_of(repository: RepositoryPart, origin: Origin) -> RepositoryKey:
     return RepositoryKey(PROVIDER, host, repository.uuid.strip("{}"))
 
 
-def repository_of(
-    repository: RepositoryPart, key: RepositoryKey, seen_at: datetime | None, default_branch: str | None = None
-) -> Repository:
-    """`seen_at` is the time of the event; `default_branch` one to assume where the payload tells none."""
+def repository_of(repository: RepositoryPart, key: RepositoryKey, seen_at: datetime | None) -> Repository:
+    """`seen_at` is the time of the event."""
     url = url_of(repository.links)
-    told = repository.mainbranch.name if repository.mainbranch else None
     return Repository(
         key=key,
         path=repository.full_name,
         url=url,
         commits_url=url and f"{url}/commits/",
-        default_branch=told or default_branch,
+        default_branch=repository.mainbranch.name if repository.mainbranch else None,
         seen_at=seen_at,
         created_at=parse_time(repository.created_on),
     )

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from handlers.bitbucket.api import reach
+from handlers.bitbucket.checking import check, check_connection
 from handlers.bitbucket.settings import HOST, BitbucketSettings
+from handlers.bitbucket.setup import SET_UP
 from handlers.bitbucket.signature import HOW_TO_TURN_ON, Verifier
 from handlers.provider import Provider
 
@@ -33,4 +36,9 @@ PROVIDER = Provider(
     name_event=name_event,
     recognizes=recognizes,
     event_of_file=event_of_file,
+    tells_default_branch=False,
+    check=check,
+    check_connection=check_connection,
+    reach=reach,
+    set_up=SET_UP,
 )

@@ -1,11 +1,14 @@
 """The pull request that its own events, approvals and comments carry, and the record it becomes."""
 
+from collections.abc import Iterator
+from datetime import datetime
+
 import msgspec
 
 from handlers.bitbucket.payloads import AccountPart, BranchPart, LinksPart, RepositoryPart, person_of, url_of
 from handlers.payloads import Number, Sha
 from handlers.times import Time, required_time
-from storage.records import PullRequest, RepositoryKey
+from storage.records import PullRequest, PullRequestEvent, Record, RepositoryKey, ReviewRequest
 
 STATES = {"MERGED": "merged", "DECLINED": "closed", "SUPERSEDED": "closed"}
 
@@ -40,7 +43,12 @@ class PullRequestPart(msgspec.Struct):
     links: LinksPart | None = None
 
 
-def snapshot_of(pull_request: PullRequestPart, key: RepositoryKey) -> PullRequest:
+class PullRequestWithReviewers(PullRequestPart):
+    reviewers: list[AccountPart] | None = None
+
+
+def snapshot_of(pull_request: PullRequestPart, key: RepositoryKey, ended_at: datetime | None = None) -> PullRequest:
+    """`ended_at`: when it was merged or declined, as only its activity tells."""
     seen_at = required_time(pull_request.updated_on, "pullrequest.updated_on")
     state = STATES.get(pull_request.state, "open")
     source = pull_request.source
@@ -53,8 +61,8 @@ def snapshot_of(pull_request: PullRequestPart, key: RepositoryKey) -> PullReques
         created_at=required_time(pull_request.created_on, "pullrequest.created_on"),
         state=state,
         # Of later events too: the earliest one told counts.
-        merged_at=seen_at if state == "merged" else None,
-        closed_at=None if state == "open" else seen_at,
+        merged_at=(ended_at or seen_at) if state == "merged" else None,
+        closed_at=None if state == "open" else ended_at or seen_at,
         draft=bool(pull_request.draft),
         author=person_of(pull_request.author, key.host, seen_at),
         title=pull_request.title or "",
@@ -68,3 +76,26 @@ def snapshot_of(pull_request: PullRequestPart, key: RepositoryKey) -> PullReques
         merge_sha=(merge_sha or head_sha) if state == "merged" else None,
         labels=(),
     )
+
+
+def moments_of(snapshot: PullRequest) -> Iterator[Record]:
+    """What the snapshot itself says of its life."""
+    yield PullRequestEvent(snapshot.repository, snapshot.number, "opened", snapshot.created_at)
+    if snapshot.merged_at is not None:
+        yield PullRequestEvent(snapshot.repository, snapshot.number, "merged", snapshot.merged_at)
+    elif snapshot.closed_at is not None:
+        yield PullRequestEvent(snapshot.repository, snapshot.number, "closed", snapshot.closed_at)
+
+
+def requests_of(pull_request: PullRequestWithReviewers, snapshot: PullRequest) -> Iterator[Record]:
+    """Reviewers as they are now; whoever was taken off before is not told."""
+    for reviewer in pull_request.reviewers or ():
+        yield ReviewRequest(
+            repository=snapshot.repository,
+            number=snapshot.number,
+            reviewer=f"account:{reviewer.uuid.strip('{}')}",
+            name=reviewer.nickname or reviewer.display_name or reviewer.uuid,
+            person=person_of(reviewer, snapshot.repository.host, snapshot.seen_at),
+            requested=True,
+            seen_at=snapshot.seen_at,
+        )

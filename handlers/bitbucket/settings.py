@@ -1,12 +1,13 @@
-"""What the environment says of Bitbucket. Its Cloud is one place: there is no address to set."""
+"""What the environment says of Bitbucket. Its Cloud is one place; its API may be behind a proxy."""
 
 from typing import Self
 
 from pydantic import SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from handlers.bitbucket.client import PUBLIC_API
 from handlers.bitbucket.signature import Verifier
-from handlers.provider import ProviderSettings
+from handlers.provider import Address, ProviderSettings
 
 HOST = "bitbucket.org"
 
@@ -14,6 +15,10 @@ HOST = "bitbucket.org"
 class BitbucketSettings(ProviderSettings):
     model_config = SettingsConfigDict(env_prefix="BITBUCKET_")
 
+    api_url: Address = PUBLIC_API
+    token: SecretStr = SecretStr("")
+    # Of whose account the token is, if it is a person's API token.
+    email: str = ""
     webhook_secret: SecretStr = SecretStr("")
     webhook_secret_previous: SecretStr = SecretStr("")
 

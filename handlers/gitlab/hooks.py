@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from handlers.asking.api import Refused
+from handlers.connecting import leads_to
 from handlers.gitlab.client import Client, Forbidden, Missing, path_of
 from handlers.times import Time, parse_time
 
@@ -132,11 +133,6 @@ async def keep_hook(client: Client, owner: Owner, keeping: Keeping, *, renew: bo
         raise Forbidden(
             f"The token may not manage webhooks of the {owner}: it needs the scope api and the role {role} in it."
         ) from None
-
-
-def leads_to(url: str, address: str) -> bool:
-    """Also from when this server was elsewhere: the address ends with the connection's own id."""
-    return url.rpartition("/webhooks/")[2] == address.rpartition("/webhooks/")[2]
 
 
 class Unsigned(Refused):

@@ -1,6 +1,6 @@
 """The repositories that a provider's API can be asked about."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,6 +22,12 @@ COLUMNS = """repository.id, repository.organization_id, repository.provider, rep
         WHERE service.repository_id = repository.id AND rules ? 'source') AS sources"""
 
 LIST = text(f"SELECT {COLUMNS} FROM {ASKABLE} ORDER BY lower(repository.path)")  # noqa: S608 (constants of this module)
+
+DEFAULT_BRANCHES = text("""
+SELECT provider, host, provider_id, default_branch FROM repositories
+WHERE organization_id = ANY(CAST(:organizations AS uuid[])) AND provider = ANY(CAST(:providers AS text[]))
+    AND default_branch IS NOT NULL
+""")
 
 
 class Place(NamedTuple):
@@ -66,3 +72,12 @@ def repository_from(row: tuple[UUID, UUID, str, str, str, str, str | None, list[
 async def list_repositories(connection: AsyncConnection, places: Collection[Place]) -> list[Repository]:
     rows = await connection.execute(LIST, parameters(places))
     return [repository_from(tuple(row)) for row in rows]
+
+
+async def list_default_branches(
+    connection: AsyncConnection, organizations: Collection[UUID], providers: Collection[str]
+) -> Mapping[RepositoryKey, str]:
+    """Of those repositories alone of which somebody told it."""
+    values = {"organizations": list(organizations), "providers": list(providers)}
+    rows = await connection.execute(DEFAULT_BRANCHES, values)
+    return {RepositoryKey(provider, host, provider_id): branch for provider, host, provider_id, branch in rows}

@@ -51,7 +51,7 @@ def open_pull_request(
 def snapshot(
     timeline: "Timeline", pr: OpenPullRequest, word: str, at: datetime, by: str | None = None, before: str = ""
 ) -> Iterator[Delivery]:
-    told = _as_it_is(timeline, pr, at)
+    told = as_it_is(timeline, pr, at)
     yield from timeline.provider.pull_request(told, word, at, timeline.member(by or pr.author), before)
 
 
@@ -62,7 +62,7 @@ def synchronize(timeline: "Timeline", branch: str, at: datetime, before: str | N
             yield from snapshot(timeline, pr, "synchronize", at, before=before or ZEROS)
 
 
-def _as_it_is(timeline: "Timeline", pr: OpenPullRequest, at: datetime) -> PullRequest:
+def as_it_is(timeline: "Timeline", pr: OpenPullRequest, at: datetime) -> PullRequest:
     if pr.state == "open":
         pr.commits = timeline.git.between([timeline.git.branches.get(pr.base)], pr.head_sha)
     commits = [timeline.written(commit) for commit in pr.commits]
@@ -203,7 +203,7 @@ def review(
     timeline.reviews += 1
     comments = ("Why so?",) if kind == "comment" else ()
     told = Review(at, timeline.member(by), "commented" if comments else kind, comments)
-    pull_request = _as_it_is(timeline, timeline.pull_requests[number], at)
+    pull_request = as_it_is(timeline, timeline.pull_requests[number], at)
     deleted_at = moment(deleted) if deleted else None
     yield from timeline.provider.review(pull_request, told, timeline.reviews, deleted_at)
 

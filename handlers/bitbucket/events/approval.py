@@ -7,18 +7,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from handlers.bitbucket.payloads import AccountPart, RepositoryPart, key_of, person_of, repository_of
+from handlers.bitbucket.payloads import RepositoryPart, key_of, repository_of
 from handlers.bitbucket.pull_requests import PullRequestPart, snapshot_of
+from handlers.bitbucket.reviews import VerdictPart, approval_record, changes_record
 from handlers.registry import Origin
-from handlers.times import Time, required_time
-from storage.records import Record, RepositoryKey, Review
+from storage.records import Record
 
 EVENT = ("pullrequest:approved", "pullrequest:unapproved", "pullrequest:changes_request_created")
-
-
-class VerdictPart(msgspec.Struct):
-    date: Time
-    user: AccountPart | None = None
 
 
 class Payload(msgspec.Struct):
@@ -35,21 +30,6 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     yield repository_of(payload.repository, key, snapshot.seen_at)
     yield snapshot
     if payload.approval is not None:
-        yield _review(payload.approval, key, snapshot.number, "approval", "approved")
+        yield approval_record(payload.approval, key, snapshot.number)
     if payload.changes_request is not None:
-        yield _review(payload.changes_request, key, snapshot.number, "review", "changes_requested")
-
-
-def _review(verdict: VerdictPart, key: RepositoryKey, number: int, kind: str, state: str) -> Review:
-    at = required_time(verdict.date, f"{kind}.date")
-    reviewer = person_of(verdict.user, key.host, at)
-    return Review(
-        repository=key,
-        number=number,
-        provider_key=f"{kind}:{reviewer.user_id if reviewer else ''}:{at.isoformat()}",
-        kind=kind,
-        reviewer=reviewer,
-        state=state,
-        submitted_at=at,
-        seen_at=at,
-    )
+        yield changes_record(payload.changes_request, key, snapshot.number)

@@ -7,22 +7,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from handlers.bitbucket.payloads import AccountPart, RepositoryPart, key_of, person_of, repository_of
+from handlers.bitbucket.payloads import RepositoryPart, key_of, repository_of
 from handlers.bitbucket.pull_requests import PullRequestPart, snapshot_of
-from handlers.payloads import Id
+from handlers.bitbucket.reviews import CommentPart, comment_record
 from handlers.registry import Origin
-from handlers.times import Time, parse_time, required_time
-from storage.records import Record, Review
+from storage.records import Record
 
 EVENT = ("pullrequest:comment_created", "pullrequest:comment_updated", "pullrequest:comment_deleted")
-
-
-class CommentPart(msgspec.Struct):
-    id: Id
-    created_on: Time
-    updated_on: Time = None
-    user: AccountPart | None = None
-    deleted: bool | None = None
 
 
 class Payload(msgspec.Struct):
@@ -33,20 +24,8 @@ class Payload(msgspec.Struct):
 
 def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     key = key_of(payload.repository, origin)
-    comment = payload.comment
-    created_at = required_time(comment.created_on, "comment.created_on")
-    seen_at = max(created_at, parse_time(comment.updated_on) or created_at)
     snapshot = snapshot_of(payload.pullrequest, key)
-    yield repository_of(payload.repository, key, seen_at)
+    comment = comment_record(payload.comment, key, snapshot.number)
+    yield repository_of(payload.repository, key, comment.seen_at)
     yield snapshot
-    yield Review(
-        repository=key,
-        number=snapshot.number,
-        provider_key=f"comment:{comment.id}",
-        kind="comment",
-        reviewer=person_of(comment.user, key.host, seen_at),
-        state="commented",
-        submitted_at=created_at,
-        seen_at=seen_at,
-        deleted=bool(comment.deleted),
-    )
+    yield comment

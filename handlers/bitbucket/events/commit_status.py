@@ -1,6 +1,7 @@
 """`repo:commit_status_*`: how a build goes. It is a deployment when its key or name says so, and where to.
 
-Bitbucket has no webhook for the deployments of its Pipelines; what they (and other tools) report on a commit is all.
+Bitbucket has no webhook for the deployments of its Pipelines; what they (and other tools) report on a commit is all
+that comes by itself. With a token they are read beside it (handlers/bitbucket/history/deployments.py).
 A pipeline that passes is no deployment. https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/#Build-status-created
 """
 
@@ -11,11 +12,12 @@ from collections.abc import Iterator
 import msgspec
 
 from handlers.bitbucket.payloads import AccountPart, LinkPart, RepositoryPart, key_of, person_of, repository_of
+from handlers.bitbucket.pipelines import key_of_run
 from handlers.payloads import Sha, link
 from handlers.registry import Origin
 from handlers.times import Time, parse_time, required_time
 from handlers.verdicts import Ignored, Unreadable
-from storage.records import DeploymentStatus, Record
+from storage.records import DeploymentStatus, Record, RepositoryKey
 
 EVENT = ("repo:commit_status_created", "repo:commit_status_updated")
 STATUSES = {"INPROGRESS": "in_progress", "SUCCESSFUL": "success", "FAILED": "failed", "STOPPED": "canceled"}
@@ -54,21 +56,27 @@ class Payload(msgspec.Struct):
 
 
 def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
-    status = payload.commit_status
+    key = key_of(payload.repository, origin)
+    told = deployment_of(payload.commit_status, key, payload.actor)
+    yield repository_of(payload.repository, key, told.status_at)
+    yield told
+
+
+def deployment_of(status: StatusPart, key: RepositoryKey, actor: AccountPart | None) -> DeploymentStatus:
+    """Raises `Ignored` for a build that deploys nothing."""
     found = DEPLOYS.search(status.key) or DEPLOYS.search(status.name or "")
     if found is None:
         raise Ignored("The build is no deployment: neither its key nor its name is like `deploy-production`.")
     if status.state not in STATUSES:
         raise Ignored(f"The build's state {status.state[:40]!r} changes nothing that is counted.")
     sha = _sha(status)
-    key = key_of(payload.repository, origin)
     status_at = required_time(status.updated_on, "commit_status.updated_on")
     # A commit has one status for each key, so a second deployment of the same commit differs by its run's address.
     run = hashlib.sha256(f"{status.key}\0{status.url}".encode()).hexdigest()[:16]
-    yield repository_of(payload.repository, key, status_at)
-    yield DeploymentStatus(
+    return DeploymentStatus(
         repository=key,
-        provider_key=f"status:{sha}:{run}",
+        # One that a step of Pipelines reports of itself is what the API tells of that run.
+        provider_key=key_of_run(status.url, found["environment"]) or f"status:{sha}:{run}",
         environment_name=found["environment"],
         # Not told: settings and the name decide.
         environment=None,
@@ -78,7 +86,7 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
         sha=sha,
         ref=status.refname,
         url=link(status.url),
-        deployed_by=person_of(payload.actor, key.host, status_at),
+        deployed_by=person_of(actor, key.host, status_at),
     )
 
 

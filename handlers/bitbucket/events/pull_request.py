@@ -8,16 +8,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from handlers.bitbucket.payloads import AccountPart, RepositoryPart, key_of, person_of, repository_of
-from handlers.bitbucket.pull_requests import PullRequestPart, snapshot_of
+from handlers.bitbucket.payloads import RepositoryPart, key_of, repository_of
+from handlers.bitbucket.pull_requests import PullRequestWithReviewers, moments_of, requests_of, snapshot_of
 from handlers.registry import Origin
-from storage.records import PullRequest, PullRequestEvent, Record, ReviewRequest
+from storage.records import EnrichmentRequest, Record
 
 EVENT = ("pullrequest:created", "pullrequest:updated", "pullrequest:fulfilled", "pullrequest:rejected")
-
-
-class PullRequestWithReviewers(PullRequestPart):
-    reviewers: list[AccountPart] | None = None
 
 
 class Payload(msgspec.Struct):
@@ -30,23 +26,8 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     snapshot = snapshot_of(payload.pullrequest, key)
     yield repository_of(payload.repository, key, snapshot.seen_at)
     yield snapshot
-    yield PullRequestEvent(key, snapshot.number, "opened", snapshot.created_at)
+    yield from moments_of(snapshot)
+    yield from requests_of(payload.pullrequest, snapshot)
     if snapshot.merged_at is not None:
-        yield PullRequestEvent(key, snapshot.number, "merged", snapshot.merged_at)
-    elif snapshot.closed_at is not None:
-        yield PullRequestEvent(key, snapshot.number, "closed", snapshot.closed_at)
-    yield from _requests(payload.pullrequest, snapshot)
-
-
-def _requests(pull_request: PullRequestWithReviewers, snapshot: PullRequest) -> Iterator[Record]:
-    """Reviewers as they are now; whoever was taken off before is not told."""
-    for reviewer in pull_request.reviewers or ():
-        yield ReviewRequest(
-            repository=snapshot.repository,
-            number=snapshot.number,
-            reviewer=f"account:{reviewer.uuid.strip('{}')}",
-            name=reviewer.nickname or reviewer.display_name or reviewer.uuid,
-            person=person_of(reviewer, snapshot.repository.host, snapshot.seen_at),
-            requested=True,
-            seen_at=snapshot.seen_at,
-        )
+        # Its size and its commits, which it does not carry.
+        yield EnrichmentRequest(key, "pull_request", str(snapshot.number))

@@ -3,41 +3,24 @@
 https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/#Push
 """
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
 
-from handlers.bitbucket.payloads import PROVIDER, AccountPart, RepositoryPart, key_of, person_of, repository_of
-from handlers.commits import BRANCH, is_merge, written_by_bot
-from handlers.payloads import Ref, Sha
+from handlers.bitbucket.commits import CommitPart, commit_record
+from handlers.bitbucket.payloads import RepositoryPart, key_of, repository_of
+from handlers.commits import BRANCH
+from handlers.payloads import Ref
 from handlers.registry import Origin
-from handlers.times import Time, parse_time
-from storage.linking.people import usable_email
-from storage.records import Commit, EnrichmentRequest, Person, Push, Record, RepositoryKey
+from handlers.times import parse_time
+from storage.records import EnrichmentRequest, Push, Record, RepositoryKey
 
 EVENT = "repo:push"
-# The payload does not tell the main branch, and there is no other word of it in any webhook.
+# No webhook tells the main branch: without a token to ask for it, one of these is taken.
 # https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/#Repository
 LIKELY_MAIN = ("main", "master")
 TAG = "refs/tags/"
-# "Jane Doe <jane@example.com>"
-RAW_AUTHOR = re.compile(r"\s*(?P<name>.*?)\s*<(?P<email>[^<>]*)>\s*")
-
-
-class AuthorPart(msgspec.Struct):
-    raw: str | None = None
-    # None: the address belongs to no account.
-    user: AccountPart | None = None
-
-
-class CommitPart(msgspec.Struct):
-    hash: Sha
-    date: Time = None
-    message: str | None = None
-    author: AuthorPart | None = None
-    parents: list[msgspec.Raw] | None = None
 
 
 class StatePart(msgspec.Struct):
@@ -72,12 +55,18 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     changes = payload.push.changes
     # Bitbucket tells no time of the push itself: it counts at its newest commit.
     newest = max((time for change in changes if (time := _newest(change))), default=None)
-    branches = [change.new.name for change in changes if change.new is not None and change.new.type == "branch"]
-    told = payload.repository.mainbranch
-    main = told.name if told else next((branch for branch in LIKELY_MAIN if branch in branches), None)
-    yield repository_of(payload.repository, key, newest, main)
+    yield repository_of(payload.repository, key, newest)
+    main = _main_branch(payload, origin.default_branches.get(key))
     for change in changes:
         yield from _records(change, key, newest or origin.received_at, main)
+
+
+def _main_branch(payload: Payload, known: str | None) -> str | None:
+    told = payload.repository.mainbranch
+    if told is not None and told.name is not None:
+        return told.name
+    branches = [one.new.name for one in payload.push.changes if one.new is not None and one.new.type == "branch"]
+    return known or next((branch for branch in LIKELY_MAIN if branch in branches), None)
 
 
 def _newest(change: ChangePart) -> datetime | None:
@@ -107,36 +96,8 @@ def _records(change: ChangePart, key: RepositoryKey, time: datetime, main: str |
     if not branch:
         return
     for commit in commits:
-        yield _commit(commit, key, time, on_default_branch=on_default_branch)
+        yield commit_record(commit, key, time, source="push", on_default_branch=on_default_branch)
         if on_default_branch:
             yield EnrichmentRequest(key, "commit", commit.hash)
     if after and change.truncated:
         yield EnrichmentRequest(key, "push", f"{before}...{after}")
-
-
-def _commit(commit: CommitPart, key: RepositoryKey, time: datetime, *, on_default_branch: bool) -> Commit:
-    message = commit.message or ""
-    committed_at = parse_time(commit.date) or time
-    author = commit.author or AuthorPart()
-    found = RAW_AUTHOR.fullmatch(author.raw or "")
-    name, email = (found["name"], found["email"]) if found else (author.raw, None)
-    return Commit(
-        repository=key,
-        sha=commit.hash,
-        time=committed_at,
-        time_source="push",
-        author=_person(author.user, name, usable_email(email), key.host, committed_at),
-        message=message,
-        on_default_branch=on_default_branch,
-        merge=len(commit.parents or ()) > 1 or is_merge(message),
-        bot=written_by_bot(author.user.nickname if author.user else None, name, email),
-    )
-
-
-def _person(
-    account: AccountPart | None, name: str | None, email: str | None, host: str, seen_at: datetime
-) -> Person | None:
-    """The account that Bitbucket knows the address of, else the address alone."""
-    if account is not None:
-        return person_of(account, host, seen_at, email)
-    return Person(PROVIDER, host, None, None, name, email, bot=False, seen_at=seen_at) if email else None

@@ -1,4 +1,4 @@
-"""`repo:updated` and its like: renamed, moved, changed, deleted. Its history stays its own through all of it.
+"""`repo:updated` and its like: made, renamed, moved, changed. Its history stays its own through all of it.
 
 https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/#Updated
 """
@@ -11,7 +11,7 @@ from handlers.bitbucket.payloads import RepositoryPart, key_of, repository_of
 from handlers.registry import Origin
 from storage.records import Record
 
-EVENT = ("repo:updated", "repo:transfer")
+EVENT = ("repo:created", "repo:updated", "repo:transfer")
 
 
 class Payload(msgspec.Struct):

@@ -70,7 +70,7 @@ def connections(address: str, token: str) -> dict[str, str]:
 async def test_check_asks_everything_that_is_connected(devmetrics: Devmetrics, outside: str) -> None:
     async with serving(World()) as github:
         app = {"GITHUB_APP_ID": APP_ID, "GITHUB_PRIVATE_KEY": pem(), "GITHUB_API_URL": github.url}
-        result = await devmetrics("check", **connections(outside, "good"), **app)
+        result = await devmetrics("check", **connections(outside, "good"), **app, BITBUCKET_TOKEN="ATCTT")
 
     assert result.status == 0
     assert {line.split()[0] for line in result.out.splitlines()} == {"ok"}

@@ -79,3 +79,10 @@ def test_what_is_pushed_last_may_have_been_written_first() -> None:
     ]
     pushes = list(pushes_of(moves, graph, KEY, "main", times))
     assert [(push.commit_shas, push.time) for push in pushes] == [(("a",), at(0)), (("b",), at(30)), (("c",), at(10))]
+
+
+def test_a_rebased_commit_that_is_older_than_the_one_before_it_did_not_come_sooner() -> None:
+    graph = {"a": (), "b": ("a",), "c": ("b",)}
+    moves = moves_along("c", graph, {"a": at(0), "b": at(9), "c": at(3)}, MAIN)
+    assert [(move.after, move.at) for move in moves] == [("a", at(0)), ("b", at(9)), ("c", at(9))]
+    assert told(moves, graph) == [("main", ("a",)), ("main", ("b",)), ("main", ("c",))]

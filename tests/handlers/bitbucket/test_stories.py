@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.demo.company import Delivery
 from bot.demo.company.people import Repository
 from handlers.process import Worker
-from tests.handlers.bitbucket.telling import Bitbucket, Untold
 from tests.handlers.queue import store
 from tests.stories.flood import open_house
 from tests.stories.moments import moment
 from tests.stories.numbers import differences, expected_report, said
+from tests.stories.telling_bitbucket import Bitbucket, Untold
 from tests.stories.telling_github import GitHub
 from tests.stories.test_stories import FILES, WHOLE
 from tests.stories.timeline import LONG_AGO, Timeline

@@ -25,6 +25,18 @@ def test_the_same_commit_deployed_again_is_another_deployment() -> None:
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "https://bitbucket.org/acme/api/pipelines/results/186",
+        "https://bitbucket.org/acme/api/addon/pipelines/home#!/results/186/steps/%7B0097%7D",
+    ],
+)
+def test_a_run_of_pipelines_that_tells_of_itself_is_the_one_that_the_api_tells_of(address: str) -> None:
+    changes = {"commit_status.url": address, "commit_status.key": "deploy-Production"}
+    assert only(read("bitbucket", UPDATED, changes), DeploymentStatus).provider_key == "pipeline:186:production"
+
+
+@pytest.mark.parametrize(
     ("key", "name", "environment"),
     [
         ("deploy-production", None, "production"),

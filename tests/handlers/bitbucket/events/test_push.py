@@ -1,6 +1,5 @@
 """A push to Bitbucket: one record for each branch or tag, and the commits that it tells."""
 
-from handlers.bitbucket.events.push import LIKELY_MAIN
 from storage.records import Commit, EnrichmentRequest, Push, Repository
 from tests.handlers.payloads import at, of_kind, only, read
 
@@ -37,12 +36,25 @@ def test_branches_made_and_removed_and_a_tag_come_in_one_push() -> None:
     assert only(records, EnrichmentRequest).subject == f"...{B}"
 
 
-def test_main_or_master_is_the_default_branch_unless_the_payload_says_which() -> None:
+def on_default_branch(*, known: str | None = None, told: str | None = None) -> bool:
+    """Whether a push to main is one, by what the API said before and what the payload says."""
     records = read("bitbucket", "repo_push.main")
-    assert only(records, Repository).default_branch == LIKELY_MAIN[0]
-    records = read("bitbucket", "repo_push.main", {"repository.mainbranch": {"type": "branch", "name": "trunk"}})
-    assert (only(records, Repository).default_branch, only(records, Push).on_default_branch) == ("trunk", False)
-    assert only(read("bitbucket", "repo_push.branches_and_a_tag"), Repository).default_branch is None
+    key = only(records, Repository).key
+    changes = {"repository.mainbranch": {"type": "branch", "name": told}} if told else {}
+    branches = {key: known} if known else {}
+    return only(read("bitbucket", "repo_push.main", changes, default_branches=branches), Push).on_default_branch
+
+
+def test_main_or_master_is_taken_for_the_default_branch_unless_it_is_known() -> None:
+    assert on_default_branch()
+    assert not on_default_branch(known="trunk")
+    assert not on_default_branch(told="trunk")
+    assert on_default_branch(known="trunk", told="main")
+
+
+def test_what_is_only_taken_for_the_default_branch_is_not_told_as_such() -> None:
+    """It would stand against what the API knows."""
+    assert only(read("bitbucket", "repo_push.main"), Repository).default_branch is None
 
 
 def test_two_parents_make_a_merge() -> None:

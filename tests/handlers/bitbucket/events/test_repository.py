@@ -7,7 +7,12 @@ from tests.handlers.payloads import RECEIVED_AT, only, read
 
 
 @pytest.mark.parametrize(
-    ("name", "path"), [("repo_updated.renamed", "acme/gateway"), ("repo_transfer.moved", "acme-inc/api")]
+    ("name", "path"),
+    [
+        ("repo_created.new", "acme/api"),
+        ("repo_updated.renamed", "acme/gateway"),
+        ("repo_transfer.moved", "acme-inc/api"),
+    ],
 )
 def test_a_new_name_is_an_attribute_as_of_its_receipt(name: str, path: str) -> None:
     repository = only(read("bitbucket", name), Repository)

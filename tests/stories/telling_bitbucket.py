@@ -1,4 +1,7 @@
-"""What happens in a story, as Bitbucket tells it."""
+"""What happens in a story, as Bitbucket tells it.
+
+https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -90,11 +93,11 @@ class Bitbucket:
     ) -> Iterator[Delivery]:
         if word in ("draft", "ready", "reopened"):
             raise Untold(word)
-        told = self._snapshot(pull_request, at)
+        told = self.snapshot(pull_request, at)
         event = f"pullrequest:{EVENTS.get(word, 'updated')}"
         yield self._deliver(event, pull_request.repository, sender, at, pullrequest=told)
 
-    def _snapshot(self, pull_request: PullRequest, at: datetime) -> Json:
+    def snapshot(self, pull_request: PullRequest, at: datetime) -> Json:
         of = pull_request.repository
         state = "MERGED" if pull_request.merged_at else "DECLINED" if pull_request.closed_at else "OPEN"
 
@@ -119,7 +122,7 @@ class Bitbucket:
     def review(
         self, pull_request: PullRequest, review: Review, number: int, deleted_at: datetime | None
     ) -> Iterator[Delivery]:
-        told, of = self._snapshot(pull_request, review.at), pull_request.repository
+        told, of = self.snapshot(pull_request, review.at), pull_request.repository
         user = account(review.reviewer)
         if review.comments:
             comment = {"id": number, "created_on": stamp(review.at), "updated_on": stamp(review.at), "user": user}
@@ -140,8 +143,14 @@ class Bitbucket:
     ) -> Iterator[Delivery]:
         if odd or says not in STATES or deployment.tier:
             raise Untold(says)
+        status = self.status(deployment, says, at, ref)
+        event = f"repo:commit_status_{'created' if says == 'in_progress' else 'updated'}"
+        yield self._deliver(event, deployment.repository, deployment.creator, at, commit_status=status)
+
+    def status(self, deployment: Deployment, says: str, at: datetime, ref: str) -> Json:
+        """As a step of Pipelines reports it of itself."""
         of = deployment.repository
-        status = {
+        return {
             "key": f"deploy-{deployment.environment}",
             "name": deployment.title,
             "state": STATES[says],
@@ -151,8 +160,6 @@ class Bitbucket:
             "updated_on": stamp(at),
             "commit": {"hash": deployment.sha},
         }
-        event = f"repo:commit_status_{'created' if says == 'in_progress' else 'updated'}"
-        yield self._deliver(event, of, deployment.creator, at, commit_status=status)
 
     def incident(self, _incident: Incident, _says: str, _at: datetime) -> Iterator[Delivery]:
         raise Untold("incidents")
