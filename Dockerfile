@@ -1,4 +1,4 @@
-FROM python:3.13-slim
+FROM python:3.13-slim-trixie
 
 # PostgreSQL (the embedded one too) does not run as root, and nothing here needs to.
 RUN useradd --create-home --home-dir /data --shell /usr/sbin/nologin devmetrics \

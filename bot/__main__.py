@@ -18,8 +18,8 @@ def build(asked: str | None) -> typer.Typer:
     app = typer.Typer(
         name="devmetrics",
         help="DORA and pull-request metrics from your Git provider's webhooks, answered in Slack.",
-        epilog="Start with `devmetrics serve`. Everything is configured by environment variables; "
-        "none is needed at first.",
+        epilog="Start with `devmetrics serve`, connect a provider with `devmetrics setup`. `devmetrics check` says "
+        "what is missing at any time. Everything is configured by environment variables; none is needed at first.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,

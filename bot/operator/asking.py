@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.slack.wording import counted
 from handlers.findings import OK, PROBLEM, Finding
 from storage.asking.enrichment import Waiting, count_questions
 from storage.asking.readings import BACKFILL, CATCH_UP, CHOSEN, REPAIR, Progress, list_progress
@@ -67,7 +68,8 @@ def _repairs(progress: Sequence[Progress]) -> Iterator[Finding]:
     failed = [one for one in mine if one.state == "failed"]
     said = f"{different:,} pull requests and deployments of the last days were not as the provider has them"
     if failed:
-        yield Finding("repair", PROBLEM, f"{said}; {len(failed)} repositories failed: {failed[-1].reason}")
+        number = counted(len(failed), "repository", "repositories")
+        yield Finding("repair", PROBLEM, f"{said}; {number} failed: {failed[-1].reason}")
     else:
         yield Finding("repair", OK, f"{said}; they are now." if different else f"{said}.")
 

@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def backfill(
         repositories: Annotated[
-            list[str] | None, typer.Argument(metavar="[REPOSITORY]...", help="OWNER/NAME; without any: all of them.")
+            list[str] | None, typer.Argument(metavar="REPOSITORY", help="OWNER/NAME; without any: all of them.")
         ] = None,
         since: Annotated[
             str, typer.Option(help="How far back: 90d, or a date such as 2026-09-01.")

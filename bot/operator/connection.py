@@ -11,8 +11,9 @@ from rich.text import Text
 
 from bot.operator.failure import Failed
 from bot.operator.session import acting
-from bot.operator.team import actor
+from bot.operator.team import Path, Provider, actor
 from bot.settings import Settings, encryption, load_settings
+from bot.slack.wording import alternatives
 from handlers.providers import PROVIDERS
 from storage.connections import Connection, add_connection, list_connections, remove_connection, seal
 from storage.incident_services import Mapped, list_mapped, map_source
@@ -31,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
     @words.command()
     def add(
-        provider: Annotated[str, typer.Argument(help=f"{' or '.join(MADE_HERE)}.")],
+        provider: Annotated[str, typer.Argument(help=f"In whose words it delivers: {alternatives(MADE_HERE)}.")],
         name: Annotated[str, typer.Argument(help="What delivers there, for example pagerduty or jenkins.")],
     ) -> None:
         """Make an address and its secret, and print both: the secret is shown this one time."""
@@ -55,12 +56,13 @@ def register(app: typer.Typer) -> None:
     @words.command("map")
     def map_word(
         name: ConnectionName,
-        provider: Annotated[str, typer.Argument(help="Of the repository.")],
-        path: Annotated[str, typer.Argument(metavar="OWNER/NAME")],
-        service: Annotated[str, typer.Option(help="Only this service of it.")] = "",
-        away: Annotated[bool, typer.Option("--away", help="Take it away again.")] = False,
+        provider: Provider,
+        path: Path,
+        service: Annotated[str, typer.Option(help="Only this service of the repository.")] = "",
+        away: Annotated[bool, typer.Option("--away", help="No longer: undo it.")] = False,
     ) -> None:
-        """Put its incidents that name nothing down to what was deployed last here."""
+        """Say what the incidents of a connection are about: those that name no deployment are put down to the one that
+        went to this repository last."""
         mapped = Mapped(name, provider.lower(), path.strip("/"), service)
         asyncio.run(_map(load_settings(), mapped, away=away))
         typer.echo(
@@ -77,7 +79,7 @@ def register(app: typer.Typer) -> None:
 async def add_one(settings: Settings, provider: str, name: str) -> tuple[Connection, dict[str, str]]:
     if provider not in MADE_HERE:
         raise Failed(
-            f"A connection of {provider} cannot be made here, only of {' or '.join(MADE_HERE)}. Others are "
+            f"A connection of {provider} cannot be made here, only of {alternatives(MADE_HERE)}. Others are "
             "connected with `devmetrics setup`."
         )
     if not NAME.fullmatch(name):

@@ -19,8 +19,17 @@ from storage.audit import audit
 
 StateOption = Annotated[str | None, typer.Option(help=f"Only those that are {', '.join(STATES)}.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-# A delivery's id is a bigint.
-IDENTIFIER = typer.Argument(metavar="ID", min=1, max=2**63 - 1)
+LARGEST = 2**63 - 1  # a bigint
+
+
+def _identifier(given: int | None) -> int | None:
+    """Instead of a range of the option itself, which the help would show."""
+    if given is not None and not 1 <= given <= LARGEST:
+        raise typer.BadParameter("an id is a number, as `devmetrics deliveries list` shows it.")
+    return given
+
+
+IDENTIFIER = typer.Argument(metavar="ID", help="As `devmetrics deliveries list` shows it.", callback=_identifier)
 # Beside the other columns, a reason needs this much to be read.
 NARROWEST = 110
 INDENT = " " * 4
@@ -55,7 +64,7 @@ def register(app: typer.Typer) -> None:
     @words.command()
     def retry(
         delivery_id: Annotated[int | None, IDENTIFIER] = None,
-        failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
+        failed: Annotated[bool, typer.Option("--failed", help="Instead of one: all that failed.")] = False,
     ) -> None:
         """Run a delivery again, or with --failed all that failed."""
         if (delivery_id is None) == (not failed):

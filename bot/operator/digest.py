@@ -49,7 +49,7 @@ def register(app: typer.Typer) -> None:
     def due(
         now: Annotated[
             str | None,
-            typer.Option(help="As 2026-11-23T09:00:00Z; without it: now, by the database's clock."),
+            typer.Option(help="For another moment than now, as 2026-11-23T09:00:00Z."),
         ] = None,
     ) -> None:
         """Send the digests that are due and not sent yet, as the running server does every minute."""

@@ -15,11 +15,15 @@ def register(app: typer.Typer) -> None:
         words: Annotated[
             list[str],
             typer.Argument(
-                metavar="DEPLOYMENT [failed|ok|withdrawn|recovered]",
-                help="Its number, `acme/api deployment:12`, its commit or a link; without a verdict it is only shown.",
+                metavar="DEPLOYMENT",
+                help="Its number, `acme/api deployment:12`, its commit or a link; then failed, ok, recovered or "
+                "withdrawn. Without one of these it is only shown.",
             ),
         ],
         as_json: JsonOption = False,
     ) -> None:
-        """Say that a deployment failed, or that it did not: this overrides its status and all other evidence."""
+        """Say how a deployment went, as in `mark 4242 failed`: failed, ok, recovered, or withdrawn (no mark any more).
+
+        This overrides its status and all other evidence.
+        """
         show_answer(asyncio.run(ask_question(load_settings(), " ".join(["mark", *words]))), as_json=as_json)

@@ -27,7 +27,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(words, name="people")
 
     @words.command("list")
-    def list_words(part: Annotated[str, typer.Argument(help="Of a name, an address or a username.")] = "") -> None:
+    def list_words(
+        part: Annotated[str, typer.Argument(help="A part of a name, an address or a username.")] = "",
+    ) -> None:
         """List people with their accounts and addresses."""
         people = act(lambda connection, organization: list_people(connection, organization, part, SHOWN))
         if not people:
@@ -46,7 +48,9 @@ def register(app: typer.Typer) -> None:
             typer.echo(f"  {identity.said}  ({identity.identity})")
 
     @words.command()
-    def merge(person: Who, others: Annotated[list[str], typer.Argument(metavar="OTHER...")]) -> None:
+    def merge(
+        person: Who, others: Annotated[list[str], typer.Argument(metavar="OTHER", help="Known in the same ways.")]
+    ) -> None:
         """Make the others one with PERSON: their commits, reviews, deployments and teams follow."""
         merged = act(lambda connection, organization: merge_people(connection, organization, person, others, actor()))
         typer.echo(f"One person now: {_who(merged)}")
@@ -55,7 +59,7 @@ def register(app: typer.Typer) -> None:
     def split(
         person: Who,
         identities: Annotated[
-            list[str], typer.Argument(metavar="IDENTITY...", help="Accounts and addresses, as `people show` has them.")
+            list[str], typer.Argument(metavar="IDENTITY", help="Accounts and addresses, as `people show` has them.")
         ],
     ) -> None:
         """Make these accounts and addresses another person, with all they did. It stays so, whatever arrives later."""

@@ -16,7 +16,7 @@ from bot.operator.failure import Failed
 from bot.operator.session import connected
 from bot.operator.team import actor
 from bot.settings import Settings, load_settings
-from bot.slack.wording import counted
+from bot.slack.wording import alternatives, counted
 from handlers.inbox import Delivery
 from handlers.inbox.claims import FAILED, PENDING
 from handlers.inbox.ledger import Entry, find_by_keys
@@ -29,7 +29,7 @@ from storage.migrate import ensure_organization
 # A running `serve` may hold some of them: its batch is waited for.
 PAUSE_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
-WORDS = " or ".join(PROVIDERS)
+WORDS = alternatives(PROVIDERS)
 
 
 class Payload(NamedTuple):
@@ -48,7 +48,16 @@ class Payload(NamedTuple):
 def register(app: typer.Typer) -> None:
     @app.command()
     def replay(
-        files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, readable=True)],
+        files: Annotated[
+            list[Path],
+            typer.Argument(
+                metavar="FILE",
+                help="JSON bodies, as a provider delivers them.",
+                exists=True,
+                dir_okay=False,
+                readable=True,
+            ),
+        ],
         provider: Annotated[str | None, typer.Option(help=f"{WORDS}; guessed from the content.")] = None,
         event: Annotated[
             str | None, typer.Option(help="The event header, such as push; guessed: push.payload.json is a push.")

@@ -81,9 +81,10 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Name a service of a monorepo, or give it other rules. All history kept in detail is counted again.
 
-        Without --environment, --workflow and --tag its deployments are known by its name: in their payload
-        ({"service": "api"}), in the environment (production-api, api/production), the task (deploy:api) or the tag
-        (api-v1.2.0). Without --path every change of the repository is one of its changes.
+        Without --environment, --workflow and --tag its deployments are known by its
+        name: in their payload ({"service": "api"}), in the environment
+        (production-api, api/production), the task (deploy:api) or the tag
+        (api-v1.2.0). Without --path every change of the repository is its own.
         """
         rules = Service(
             service,

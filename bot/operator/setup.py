@@ -53,7 +53,9 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Make or repair the webhooks of groups and projects, with a token (GITLAB_TOKEN, or asked for).
 
-        It needs the scope api, and the role Owner in a group or Maintainer in a project. Running it again repairs.
+        Without a terminal the token is read from standard input. It needs the scope
+        api, and the role Owner in a group or Maintainer in a project. Running it
+        again repairs.
         """
         if not (group or project):
             raise typer.BadParameter("Say what to connect: --group acme, or --project acme/api; several of each.")

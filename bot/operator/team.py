@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.operator.failure import Failed
 from bot.operator.session import act
 from bot.operator.team_showing import print_team
+from bot.slack.wording import alternatives
 from handlers.providers import PROVIDERS
 from reports.scope import TeamListing, list_teams
 from reports.team_overview import TeamOverview, team_overview
@@ -33,8 +34,8 @@ from storage.teams import (
 )
 from storage.timezones import set_team_timezone
 
-WORDS = " or ".join(PROVIDERS)
-Provider = Annotated[str, typer.Argument(help=f"{WORDS}.")]
+WORDS = alternatives(PROVIDERS)
+Provider = Annotated[str, typer.Argument(help=f"Where it is: {WORDS}.")]
 Path = Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The full path, subgroups included.")]
 Slug = Annotated[str, typer.Argument(help="The team's short name, as in /devmetrics team SLUG.")]
 

@@ -1,5 +1,7 @@
 """Numbers in words: how durations, rates, counts and their changes are written, everywhere people read them."""
 
+from collections.abc import Iterable
+
 # With fewer facts than this a change says nothing (docs/metrics.md).
 FEWEST_FOR_A_TREND = 5
 NO_DATA = "no data"
@@ -65,6 +67,12 @@ def share(part: int, whole: int, ratio: float | None) -> str:
     if ratio is None:
         return NO_DATA
     return f"{count(part)} of {count(whole)} = {percent(ratio)}"
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """`github`, `github or gitlab`, `bitbucket, github or gitlab`."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def names(words: tuple[str, ...]) -> str:

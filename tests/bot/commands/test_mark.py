@@ -115,6 +115,7 @@ OBJECTIONS = (
     ("mark deployment:9 failed", "went to staging: only deployments to production"),
     ("mark 4242 recovered", "counts as succeeded: there is nothing to recover from"),
     ("mark 4242 withdrawn", "Nobody has marked"),
+    ("mark 4242 kaputt", "“kaputt” does not say how it went. Say after it how it went: `failed`, `ok`, "),
 )
 
 

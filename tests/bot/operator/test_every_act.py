@@ -3,7 +3,6 @@ why it changes nothing that a person decides. Whoever adds one has to say which 
 
 import ast
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from storage.models.deployments import DeploymentKey
 from storage.models.repositories import Repository
 from tests.bot.operator.running import Devmetrics
 from tests.bot.operator.test_backfill import environment, here
+from tests.bot.operator.test_words import words_of
 from tests.bot.slack.place import Place, place
 from tests.bot.slack.test_forms import filled
 from tests.fakes.github.telling import grow
@@ -58,14 +58,6 @@ LISTENERS = {
 }
 # Audited where it is tested: tests/bot/github_setup.
 PAGES = {("GET", "/github/setup/registered"): "github.register"}
-
-
-def words_of(command: Any, said: str = "") -> Iterator[str]:
-    if not hasattr(command, "commands"):
-        yield said
-        return
-    for word, inner in command.commands.items():
-        yield from words_of(inner, f"{said} {word}".strip())
 
 
 async def newest(engine: AsyncEngine, organization_id: UUID) -> list[Any]:

@@ -1,8 +1,23 @@
 """What all words of the command line have in common: help, usage, and what they say when they cannot work."""
 
-import pytest
+import re
+from collections.abc import Iterator
+from typing import Any
 
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from bot.__main__ import build
 from tests.bot.operator.running import Devmetrics, devmetrics_on
+
+
+def words_of(command: Any, said: str = "") -> Iterator[str]:
+    if not hasattr(command, "commands"):
+        yield said
+        return
+    for word, inner in command.commands.items():
+        yield from words_of(inner, f"{said} {word}".strip())
 
 
 async def test_help_names_every_word_and_needs_no_configuration() -> None:
@@ -11,6 +26,19 @@ async def test_help_names_every_word_and_needs_no_configuration() -> None:
     assert result.status == 0
     for word in ("serve", "migrate", "check", "ask", "team", "deliveries", "replay", "token", "openapi", "demo"):
         assert word in result.out
+
+
+def test_every_help_can_be_read_at_80_columns_and_says_what_each_argument_is() -> None:
+    app = build(None)
+    for said in words_of(typer.main.get_command(app)):
+        words = said.split()
+        shown = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "80", "TERM": "dumb"}).stdout
+        assert "…" not in shown, f"{said}: something is cut"
+        assert not re.search(r"\]\.\.\.\]|\.\.\.\}", shown), f"{said}: brackets in brackets"
+        command: Any = typer.main.get_command(app)
+        for word in words:
+            command = command.commands[word]
+        assert all(getattr(one, "help", None) for one in command.params), f"{said}: an argument without a word"
 
 
 @pytest.mark.parametrize(
