@@ -129,6 +129,17 @@ class Outcome(NamedTuple):
     service: str = ""
 
 
+def number_of(key: str) -> str:
+    return key.partition(":")[2].partition(":")[0]
+
+
+def order_of(key: str) -> tuple[str, int, str]:
+    """Among equal times the smaller provider id comes first: 9 before 10."""
+    kind, _, rest = key.partition(":")
+    number = number_of(key)
+    return (kind, int(number) if number.isdecimal() else 0, rest)
+
+
 class Deployment(NamedTuple):
     key: str
     time: datetime
@@ -157,13 +168,11 @@ class Deployment(NamedTuple):
     @property
     def number(self) -> str:
         """The provider's own: `12` of `deployment:12` and of `pipeline:12:deploy`."""
-        return self.key.partition(":")[2].partition(":")[0]
+        return number_of(self.key)
 
     @property
     def order(self) -> tuple[str, int, str]:
-        """Among equal times the smaller provider id comes first: 9 before 10."""
-        kind, _, rest = self.key.partition(":")
-        return (kind, int(self.number) if self.number.isdecimal() else 0, rest)
+        return order_of(self.key)
 
 
 class Mark(NamedTuple):

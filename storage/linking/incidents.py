@@ -101,7 +101,7 @@ class _Blame:
         ]
         if not shipments:
             return None
-        earliest = min(shipments, key=lambda shipment: (shipment.shipped_at, shipment.deployment_key))
+        earliest = min(shipments, key=lambda shipment: shipment.order)
         return self._known.get(earliest.deployment_key)
 
     def _last_success(self, incident: Incident) -> Deployment | None:

@@ -9,7 +9,7 @@ from storage.linking.belonging import Belonging
 from storage.linking.changes import COMMIT, PULL_REQUEST, Change, ChangeKey
 from storage.linking.environments import PRODUCTION
 from storage.linking.graph import Graph
-from storage.linking.history import Deployment, History, MergedPullRequest
+from storage.linking.history import Deployment, History, MergedPullRequest, order_of
 from storage.linking.reach import Reach
 from storage.linking.rows import NEGATIVE
 
@@ -46,6 +46,10 @@ class Shipment(NamedTuple):
     shipped_at: datetime
     negative: bool
     estimated: bool
+
+    @property
+    def order(self) -> tuple[datetime, tuple[str, int, str]]:
+        return (self.shipped_at, order_of(self.deployment_key))
 
 
 class Shipping(NamedTuple):
@@ -105,7 +109,7 @@ def ship(
             if (service, change) in standing or history.frozen.stands(shipment.shipped_at):
                 continue
             known = shipments.get((service, change))
-            if known is None or _order(shipment) < _order(known):
+            if known is None or shipment.order < known.order:
                 shipments[service, change] = shipment._replace(service=service)
     return Shipping(chains, shipments)
 
@@ -169,7 +173,3 @@ def _shipment(sign: _Sign, service: str, deployment_key: str, at: datetime, esti
     early = sign.merged_at is not None and at < sign.merged_at
     shipped_at = sign.merged_at if sign.merged_at is not None and early and sign.is_head else at
     return Shipment(sign.change, service, deployment_key, shipped_at, early and not sign.is_head, estimated)
-
-
-def _order(shipment: Shipment) -> tuple[datetime, str]:
-    return (shipment.shipped_at, shipment.deployment_key)

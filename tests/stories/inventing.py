@@ -45,9 +45,10 @@ class Inventor:
     merged: list[int] = field(default_factory=list)
     slow: list[tuple[int, str, str]] = field(default_factory=list)
     finished: list[int] = field(default_factory=list)
-    # What each environment has had, oldest first; and the name of main's head.
+    # What each environment has had, oldest first; the name of main's head, and those that it ever had.
     live: dict[str, list[str]] = field(default_factory=dict)
     head: str = ""
+    heads: list[str] = field(default_factory=list)
 
     def choose(self, *options: Any) -> Any:
         return self.pick(options)
@@ -80,12 +81,16 @@ class Inventor:
 
     def start(self) -> None:
         """Written just now: GitLab does not tell how old a repository is, so older commits would be an import."""
-        self.head = "c0"
+        self.move("c0")
         self.add(push="main", commits=["c0"])
+
+    def move(self, head: str) -> None:
+        self.head = head
+        self.heads.append(head)
 
     def push_to_main(self) -> None:
         entries = self.write()
-        self.head = entries[-1]["name"]
+        self.move(entries[-1]["name"])
         self.add(push="main", commits=entries)
 
     def begin(self, branch: str = "", body: str = "", by: str = "") -> None:
@@ -121,14 +126,20 @@ class Inventor:
             self.add(push=pr.branch, commits=self.write(pr.author))
 
     def merge(self) -> None:
+        """With a button, or by a queue that lands up to three at once."""
         pr = self.choose(*self.open)
-        how = self.choose(*HOWS)
-        if how == "rebase" and any(line.get("push") == pr.branch and "merges" in line for line in self.lines):
-            how = "squash"
-        self.head = {"merge": f"m{pr.number}", "squash": f"s{pr.number}", "rebase": f"{self.last_of(pr.branch)}'"}[how]
-        self.add(merge=pr.number, how=how)
-        self.open.remove(pr)
-        self.merged.append(pr.number)
+        queued = [pr, *[one for one in self.open if one is not pr][:2]] if self.choose(True, False, False) else [pr]
+        updated = any(line.get("push") == pr.branch and "merges" in line for line in self.lines)
+        how = self.choose(*(HOWS if len(queued) == 1 and not updated else HOWS[:2]))
+        if len(queued) == 1 and not updated and pr.base == self.head:
+            how = self.choose(how, "fast-forward")
+        self.add(merge=pr.number, how=how, with_others=[{"merge": one.number} for one in queued[1:]])
+        for one in queued:
+            last = self.last_of(one.branch)
+            landed = {"merge": f"m{one.number}", "squash": f"s{one.number}", "rebase": f"{last}'", "fast-forward": last}
+            self.move(landed[how])
+            self.open.remove(one)
+            self.merged.append(one.number)
 
     def reopen(self) -> None:
         pr = self.choose(*self.closed)
@@ -147,7 +158,7 @@ class Inventor:
         to = self.choose("production", "production", "production", "prod-us")
         had = self.live.setdefault(to, [])
         heads = [self.last_of(pr.branch) for pr in self.open if pr.base in had]
-        of = self.choose(self.head, self.head, self.head, *had[-4:], *heads[-2:])
+        of = self.choose(self.head, self.head, self.head, *self.heads[-3:], *had[-4:], *heads[-2:])
         self.deployments += 1
         number = self.deployments
         says = self.choose(

@@ -128,14 +128,15 @@ class Count:
         self.pull_requests[number].closed_at = None
 
     def _merge(self, number: int, at: datetime, line: Line) -> None:
-        pr = self.pull_requests[number]
         how = line.get("how", "merge")
-        pr.merged_at = at
-        names = {"merge": f"m{number}", "squash": f"s{number}", "rebase": f"{self.pushed[pr.branch][-1][0]}'"}
-        pr.landing = sha_of(names[how])
-        # GitLab rebases the branch itself before it merges.
-        rebased = self.provider == "gitlab" and how == "rebase"
-        pr.head = pr.landing if rebased else sha_of(self.pushed[pr.branch][-1][0])
+        for one in (number, *(other["merge"] for other in line.get("with_others", ()))):
+            pr = self.pull_requests[one]
+            pr.merged_at = at
+            last = self.pushed[pr.branch][-1][0]
+            landed = {"merge": f"m{one}", "squash": f"s{one}", "rebase": f"{last}'", "fast-forward": last}
+            pr.landing = sha_of(landed[how])
+            # GitLab rebases the branch itself before it merges.
+            pr.head = pr.landing if self.provider == "gitlab" and how == "rebase" else sha_of(last)
 
     def _deploy(self, number: int, at: datetime, line: Line) -> None:
         if line.get("tier") == "staging":
