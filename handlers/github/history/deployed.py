@@ -21,9 +21,10 @@ class RepositoryNode(Node):
     object: Target | None = None
 
 
-async def read(asking: Asking) -> list[Record]:
-    """The newest deployment's first: it has most of what those before it have."""
-    parents, records = asking.known.parents, list[Record]()
+async def read(asking: Asking) -> tuple[list[Record], dict[str, tuple[str, ...]]]:
+    """The newest deployment's first: it has most of what those before it have. Also who is whose parent, with these:
+    what is known stays as it is, so that a step that is done again tells them again."""
+    parents, records = dict(asking.known.parents), list[Record]()
     lines = 0
     for sha in asking.known.deployed:
         if sha in parents or lines == MOST_LINES:
@@ -42,4 +43,4 @@ async def read(asking: Asking) -> list[Record]:
             following = found.history.page_info.following
             if following is None:
                 break
-    return records
+    return records, parents

@@ -33,14 +33,14 @@ class ActivityPart(msgspec.Struct):
 async def read(asking: Asking, _: str | None) -> Page:
     branch = await _know_graph(asking)
     known = asking.known
-    records = await deployed.read(asking)
+    records, parents = await deployed.read(asking)
     try:
         moves = [move async for move in _moves(asking)]
     except Missing:
         # Older Enterprise Servers keep no record of them.
         head = known.head or ""
         moves = moves_along(head, known.parents, known.times, f"{BRANCH}{branch}") if branch else []
-    records += pushes_of(moves, known.parents, asking.repository.key, branch)
+    records += pushes_of(moves, parents, asking.repository.key, branch)
     return Page(records, None)
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from handlers.commits import is_merge, written_by_bot
 from handlers.gitlab.client import Missing
-from handlers.gitlab.history.asking import Asking, Page, Query
+from handlers.gitlab.history.asking import Asking, Known, Page, Query
 from handlers.gitlab.payloads import UserPart
 from handlers.gitlab.pushes import AuthorPart, author_of
 from handlers.payloads import Sha
@@ -42,7 +42,7 @@ async def read(asking: Asking, following: Query | None) -> Page:
     query = {"ref_name": asking.default_branch, "since": asking.since_stamp, "with_stats": "true"}
     found, more = await asking.page("/repository/commits", following, **query)
     listed = msgspec.convert(found, list[ListedCommit])
-    remember(asking, listed)
+    remember(asking.known, listed)
     return Page([commit_record(one, asking.repository.key, on_default_branch=True) for one in listed], more)
 
 
@@ -52,18 +52,22 @@ async def read_graph(asking: Asking) -> None:
     while True:
         query = {"ref_name": asking.default_branch or "", "since": asking.since_stamp}
         found, following = await asking.page("/repository/commits", following, **query)
-        remember(asking, msgspec.convert(found, list[ListedCommit]))
+        remember(asking.known, msgspec.convert(found, list[ListedCommit]))
         if following is None:
             return
 
 
-async def read_deployed(asking: Asking) -> list[Record]:
+async def read_deployed(asking: Asking) -> tuple[list[Record], Known]:
     """What was deployed and neither the default branch nor a merge request tells, with what is before it: of a branch
-    that production is deployed from, or of a line that was forced away. The newest deployment's first."""
-    parents, records = asking.known.parents, list[Record]()
+    that production is deployed from, or of a line that was forced away. The newest deployment's first.
+
+    Also what is known then: `asking.known` stays as it is, so that a step that is done again tells them again.
+    """
+    known = Known(parents=dict(asking.known.parents), times=dict(asking.known.times))
+    records: list[Record] = []
     lines = 0
     for sha in asking.known.deployed:
-        if sha in parents or lines == MOST_LINES:
+        if sha in known.parents or lines == MOST_LINES:
             continue
         lines += 1
         following: Query | None = None
@@ -74,19 +78,19 @@ async def read_deployed(asking: Asking) -> list[Record]:
             except Missing:
                 # GitLab has it no more.
                 break
-            new = [one for one in msgspec.convert(found, list[ListedCommit]) if one.id not in parents]
-            remember(asking, new)
+            new = [one for one in msgspec.convert(found, list[ListedCommit]) if one.id not in known.parents]
+            remember(known, new)
             records += [commit_record(one, asking.repository.key, on_default_branch=False) for one in new]
             if following is None:
                 break
-    return records
+    return records, known
 
 
-def remember(asking: Asking, commits: Iterable[ListedCommit]) -> None:
+def remember(known: Known, commits: Iterable[ListedCommit]) -> None:
     for one in commits:
-        asking.known.parents[one.id] = tuple(one.parent_ids)
+        known.parents[one.id] = tuple(one.parent_ids)
         if at := parse_time(one.committed_date):
-            asking.known.times[one.id] = at
+            known.times[one.id] = at
 
 
 def commit_record(one: ListedCommit, key: RepositoryKey, *, on_default_branch: bool) -> Commit:

@@ -66,7 +66,7 @@ async def read_graph(asking: Asking) -> None:
         found, following = await asking.page("/merge_requests", following, updated_after=asking.since_stamp, **query)
         paths = [asking.path(f"/merge_requests/{one['iid']}/commits") for one in found]
         for commits in await asyncio.gather(*map(asking.client.every, paths)):
-            remember(asking, msgspec.convert(commits, list[ListedCommit]))
+            remember(asking.known, msgspec.convert(commits, list[ListedCommit]))
         if following is None:
             return
 
@@ -110,7 +110,7 @@ async def _records(asking: Asking, part: ListedMergeRequest, size: Mapping[str, 
         asking.client.every(f"{of}/notes", order_by="created_at", sort="asc"),
     )
     listed = msgspec.convert(commits, list[ListedCommit])
-    remember(asking, listed)
+    remember(asking.known, listed)
     lines = size.get("diffStatsSummary") or {}
     snapshot = replace(
         snapshot_of(part, key, (part.author, *(part.reviewers or ()))),

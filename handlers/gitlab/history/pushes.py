@@ -39,7 +39,7 @@ async def read(asking: Asking, _: Query | None) -> Page:
         with suppress(Missing, Forbidden):
             await deployments.read_deployed(asking)
         known.complete = True
-    records = await commits.read_deployed(asking)
+    records, graph = await commits.read_deployed(asking)
     moves: list[Move] = []
     following: Query | None = None
     # A day before: `after` is a date, and of the server's own zone.
@@ -49,7 +49,7 @@ async def read(asking: Asking, _: Query | None) -> Page:
         moves += [move for one in found if (move := _move(msgspec.convert(one, EventPart), asking)) is not None]
         if following is None:
             break
-    records += pushes_of(moves, known.parents, asking.repository.key, asking.default_branch, known.times)
+    records += pushes_of(moves, graph.parents, asking.repository.key, asking.default_branch, graph.times)
     return Page(records, None)
 
 

@@ -9,7 +9,7 @@ from bot.demo.company.people import GITLAB_HOST, Member, Repository
 from bot.demo.company.script import Deployment, Incident, PullRequest, Review
 from tests.fakes.gitlab.world import Json, Project
 from tests.stories.git import StoryCommit
-from tests.stories.happenings import Push
+from tests.stories.happenings import Push, Release, Run
 from tests.stories.telling_gitlab import STATUSES, GitLab
 from tests.stories.timeline import Timeline
 
@@ -107,6 +107,49 @@ class Recording(GitLab):
         self.project.environments = list(tiers.values())
         yield from ()
 
+    def run(self, run: Run) -> Iterator[Delivery]:
+        """GitLab makes a deployment of a job that deploys."""
+        status = STATUSES.get(run.says, run.says)
+        ended = None if status == "running" else stamp(run.at)
+        job = {
+            "id": run.number * 10,
+            "name": run.called,
+            "status": status,
+            "ref": run.branch,
+            "tag": False,
+            "started_at": stamp(run.at),
+            "finished_at": ended,
+            "user": account(run.by),
+            "pipeline": {"id": run.number, "source": "push"},
+        }
+        number = 10**7 + len(self._deployments)
+        self._deployments[number] = {
+            "id": number,
+            "status": status,
+            "created_at": stamp(run.at),
+            "updated_at": stamp(run.at),
+            "sha": run.sha,
+            "ref": run.branch,
+            "environment": {"id": 1, "name": run.environment, "tier": "production"},
+            "user": account(run.by),
+            "deployable": job,
+        }
+        yield from ()
+
+    def release(self, release: Release) -> Iterator[Delivery]:
+        if release.draft or release.prerelease:
+            raise ValueError("GitLab has neither drafts nor prereleases")
+        shown = {
+            "id": f"gid://gitlab/Release/{release.number}",
+            "tagName": release.tag,
+            "createdAt": stamp(release.at),
+            "releasedAt": stamp(release.at),
+            "commit": {"sha": release.sha},
+            "links": None,
+        }
+        self.project.releases.insert(0, shown)
+        yield from ()
+
     def incident(self, incident: Incident, says: str, at: datetime) -> Iterator[Delivery]:
         of = self.project
         of.issues = [one for one in of.issues if one["iid"] != incident.number]
@@ -151,6 +194,7 @@ class Recording(GitLab):
                 "stats": {"additions": 10, "deletions": 2, "total": 12},
             }
 
+        project.diffs = {sha: [(name, name) for name in one.files] for sha, one in git.commits.items()}
         main = git.branches.get(project.default_branch)
         project.commits = [shown(one) for one in reversed(git.between([], main))] if main else []
         for number, pr in timeline.pull_requests.items():

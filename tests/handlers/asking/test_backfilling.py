@@ -1,15 +1,20 @@
 """A history that is read is the history that webhooks would have told, however often reading is interrupted."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from random import Random
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers.asking.backfilling import Backfiller
 from handlers.incidents import IncidentLabels
+from storage.asking.readings import BACKFILL
+from storage.asking.repositories import Repository
 from storage.linking.settings import SOURCES
+from storage.records import RepositoryKey
 from tests.fakes.github.server import api_of, serving
 from tests.fakes.github.telling import PEOPLE, Teller, grow
 from tests.fakes.github.world import Issue, Run, World
@@ -137,6 +142,27 @@ async def test_a_branch_of_its_own_that_production_is_deployed_from_is_read_with
     assert len({row["deployment_key"] for row in truth["shipped_changes"]}) > 3
     # One more for each line of that branch.
     assert undisturbed <= 7 + sum(push.type == "force_push" for push in teller.repository.moves) + 1
+
+
+async def test_a_step_that_could_not_be_written_tells_the_same_when_it_is_done_again(organization_id: UUID) -> None:
+    world = World()
+    teller = Teller(world, "app", 5, START, "squash")
+    teller.repository.source = "branch"
+    assert list(teller.tell(START, 14))
+    key = RepositoryKey("github", HOST, str(teller.repository.id))
+    repository = Repository(uuid4(), organization_id, key, teller.repository.path, "main")
+    parts: list[str] = []
+    async with serving(world) as github:
+        api = api_of(github, organization_id)
+        cursor: Mapping[str, Any] | None = None
+        while not parts or cursor is not None:
+            first = await api.read_history(repository, BACKFILL, SINCE, cursor)
+            again = await api.read_history(repository, BACKFILL, SINCE, cursor)
+            assert list(again.records) == list(first.records), first.part
+            cursor = first.cursor
+            parts.append(first.part)
+        await api.close()
+    assert "pushes" in parts
 
 
 async def test_incidents_and_reverts_are_read_as_webhooks_tell_them(
