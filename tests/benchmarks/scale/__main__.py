@@ -106,8 +106,14 @@ async def loaded_database(server: sa.URL, repositories: int, *, timescale: bool)
             if not await alone.scalar(
                 sa.text("SELECT count(*) FROM pg_database WHERE datname = :name"), {"name": name}
             ):
-                await alone.execute(sa.text(f"CREATE DATABASE {name}"))
-                await fill(engine, repositories, timescale=timescale)
+                unfinished = f"{name}_unfinished"
+                await alone.execute(sa.text(f"DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)"))
+                await alone.execute(sa.text(f"CREATE DATABASE {unfinished}"))
+                await fill(server.set(database=unfinished), repositories, timescale=timescale)
+                # The server's own jobs may be connected to it.
+                leave = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+                await alone.execute(sa.text(leave), {"name": unfinished})
+                await alone.execute(sa.text(f"ALTER DATABASE {unfinished} RENAME TO {name}"))
             try:
                 async with engine.begin() as reading:
                     organization_id = await ensure_organization(reading, "default")
@@ -121,9 +127,10 @@ async def loaded_database(server: sa.URL, repositories: int, *, timescale: bool)
         await maker.dispose()
 
 
-async def fill(engine: AsyncEngine, repositories: int, *, timescale: bool) -> None:
+async def fill(url: sa.URL, repositories: int, *, timescale: bool) -> None:
     started = time.perf_counter()
-    await migrate(engine.url)
+    await migrate(url)
+    engine = create_engine(url)
     async with engine.begin() as connection:
         organization_id = await ensure_organization(connection, "default")
     await load(engine, organization_id, repositories, OWNED, datetime.now(UTC))
@@ -136,6 +143,7 @@ async def fill(engine: AsyncEngine, repositories: int, *, timescale: bool) -> No
         await use_timescale(engine)
         say(f"  moved them to hypertables and continuous aggregates in {time.perf_counter() - started:.0f} s")
     await settle(engine)
+    await engine.dispose()
 
 
 async def aggregate_again(engine: AsyncEngine, now: datetime) -> float:
