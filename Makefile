@@ -9,8 +9,8 @@ PROCESSES ?= logical
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help install develop test check format bench bench-scale crash backfill digests demo page types queries screenshots stories \
-	timescale lock clean
+.PHONY: help install develop test check format bench bench-scale crash backfill digests demo page types queries \
+	screenshots stories timescale lock clean
 
 help:
 	@echo 'make demo     a sample company through the real webhook door, answered in the terminal'

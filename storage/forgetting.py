@@ -104,11 +104,11 @@ async def _take_names(connection: AsyncConnection, known: Known, token: str) -> 
             f"UPDATE {table} SET {identity} = $2 WHERE {column} = $1 AND {identity} IS NOT NULL",  # noqa: S608 (constants)
             (known.developer_id, token_identity(token)),
         )
-    # "approval:7:<time>" names an account, or an address.
+    # "approval:7" and "approval:7:<time>" name an account, or an address.
     await connection.exec_driver_sql(
         "UPDATE reviews SET provider_key = concat('approval:', $2::text, substr(provider_key, 10 + length(said))) "
         "FROM unnest($3::text[]) AS said WHERE reviewer_id = $1 "
-        "AND starts_with(provider_key, concat('approval:', said, ':'))",
+        "AND starts_with(concat(provider_key, ':'), concat('approval:', said, ':'))",
         (known.developer_id, token, sorted({*known.ids, *known.terms})),
     )
     await connection.exec_driver_sql(

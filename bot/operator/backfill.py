@@ -85,7 +85,7 @@ async def run(settings: Settings, paths: Sequence[str], since: datetime, console
                 await Keeper(engine, apis).run_due(hurry=True)
             refusals = [] if paths else await list_refusals(engine, organization_id)
             async with engine.begin() as connection:
-                wanted = choose(await list_repositories(connection, places), paths)
+                wanted = choose(await list_repositories(connection, places, archived=True), paths)
                 if not wanted:
                     raise Failed("\n".join(refusals) or NOTHING_SEEN)
                 ids = [repository.id for repository in wanted]

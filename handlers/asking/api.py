@@ -3,7 +3,7 @@
 Answers are records, the same that webhooks become, so nothing behind this seam knows a provider.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -59,6 +59,8 @@ class Survey:
     repositories: Sequence[RepositoryRecord]
     rosters: Sequence[Roster]
     complete: bool
+    # Of these repositories: what happened in them stays, and nothing more will.
+    archived: Collection[RepositoryKey] = ()
 
 
 class NotNow(Exception):

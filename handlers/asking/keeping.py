@@ -17,7 +17,7 @@ from handlers.measures import REDELIVERED
 from storage.asking.readings import CATCH_UP, REPAIR, ask_for_histories
 from storage.asking.redeliveries import note_redelivery, worth_asking
 from storage.asking.repositories import Place, list_repositories
-from storage.asking.rosters import list_gone_teams, list_lost_repositories, remove_others
+from storage.asking.rosters import list_gone_teams, list_lost_repositories, note_archived, remove_others
 from storage.asking.runs import Run, claim_run, finish_run, postpone_run
 from storage.facts.locks import lock_new_things
 from storage.records import (
@@ -153,6 +153,8 @@ class Keeper:
             await write_and_link(
                 connection, place.organization_id, list(_records(survey, place, lost, gone)), link_now=False
             )
+            archived = [key.provider_id for key in survey.archived]
+            await note_archived(connection, place, read, archived)
             removed = await remove_others(connection, place, _teams(survey), _members(survey), _owned(survey))
         return f"{len(survey.repositories)} repositories, {len(survey.rosters)} teams, {removed} taken from teams"
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
 from typing import NamedTuple
 
 from handlers.commits import BRANCH
@@ -72,20 +71,24 @@ def _goes_elsewhere(move: Move, shas: Sequence[str], graph: Graph, landed: Conta
 
 
 def moves_along(head: str, graph: Graph, times: Mapping[str, datetime], ref: str) -> list[Move]:
-    """Without a record of pushes: every commit on the branch's own line is one, at its commit time, the oldest first.
+    """Without a record of pushes, oldest first: every commit on the branch's own line is one, at its commit time.
 
-    One that was rebased may be older than the one before it: it did not come sooner.
+    Commits of the same second came together: a rebase wrote them. None came before its parent did, whatever the clocks
+    of those who wrote them.
     """
     line: list[str] = []
     sha = head
     while sha in graph:
         line.append(sha)
-        parents = graph[sha]
-        sha = parents[0] if parents else ""
+        sha = graph[sha][0] if graph[sha] else ""
     moves: list[Move] = []
-    for before, after in pairwise([sha, *reversed(line)]):
-        at = max(times[after], moves[-1].at) if moves else times[after]
-        moves.append(Move(ref, before, after, forced=False, at=at))
+    before = sha
+    for sha, following in zip(reversed(line), [*reversed(line[:-1]), None], strict=True):
+        if following is not None and times[following] == times[sha]:
+            continue
+        at = max(times[sha], moves[-1].at) if moves else times[sha]
+        moves.append(Move(ref, before, sha, forced=False, at=at))
+        before = sha
     return moves
 
 

@@ -83,6 +83,7 @@ async def survey(client: Client, place: Place) -> Survey:
     installations: list[Installation] = []
     repositories: list[Repository] = []
     rosters: list[Roster] = []
+    archived: list[RepositoryKey] = []
     complete = True
     for one in await list_installations(client):
         installations.append(_installation(one, place))
@@ -92,12 +93,14 @@ async def survey(client: Client, place: Place) -> Survey:
             continue
         installed = client.installation(str(one.id))
         try:
-            repositories += [repository async for repository in _repositories(installed, place)]
+            async for repository, is_archived in _repositories(installed, place):
+                repositories.append(repository)
+                archived += [repository.key] if is_archived else []
             if one.account.login and one.account.type == "Organization":
                 rosters += [roster async for roster in _rosters(installed, one.account.login, place)]
         except Refused:
             complete = False
-    return Survey(installations, repositories, rosters, complete)
+    return Survey(installations, repositories, rosters, complete, archived)
 
 
 def _installation(one: InstallationPart, place: Place) -> Installation:
@@ -113,13 +116,15 @@ def _installation(one: InstallationPart, place: Place) -> Installation:
     )
 
 
-async def _repositories(installed: Installed, place: Place) -> AsyncIterator[Repository]:
+async def _repositories(installed: Installed, place: Place) -> AsyncIterator[tuple[Repository, bool]]:
+    """Each, and whether it is archived."""
     following: str | None = "/installation/repositories?per_page=100"
     while following is not None:
         page, following = await installed.page(following)
         for one in page["repositories"]:
             # What it was when it was last touched is no event.
-            yield repository_of(msgspec.convert(one, RepositoryPart), None, Origin(datetime.now(UTC), place.host))
+            origin = Origin(datetime.now(UTC), place.host)
+            yield repository_of(msgspec.convert(one, RepositoryPart), None, origin), bool(one.get("archived"))
 
 
 async def _rosters(installed: Installed, login: str, place: Place) -> AsyncIterator[Roster]:

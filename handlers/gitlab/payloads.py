@@ -13,7 +13,7 @@ from handlers.registry import Origin
 from handlers.times import Time, parse_time
 from handlers.verdicts import Unreadable
 from storage.linking.people import is_bot, usable_email
-from storage.records import Person, Repository, RepositoryKey
+from storage.records import Person, Repository, RepositoryKey, Review
 
 PROVIDER = "gitlab"
 
@@ -83,6 +83,23 @@ def person_of(user: UserPart | None, host: str, seen_at: datetime | None) -> Per
         email=email,
         bot=is_bot(user.username, user.name),
         seen_at=seen_at,
+    )
+
+
+def approval_of(key: RepositoryKey, number: int, reviewer: Person | None, at: datetime) -> Review | None:
+    """One of a person for each merge request: the first counts. A webhook and the note that the API shows tell
+    different seconds of it, so its time cannot tell them apart."""
+    if reviewer is None:
+        return None
+    return Review(
+        repository=key,
+        number=number,
+        provider_key=f"approval:{reviewer.user_id or reviewer.email}",
+        kind="approval",
+        reviewer=reviewer,
+        state="approved",
+        submitted_at=at,
+        seen_at=at,
     )
 
 

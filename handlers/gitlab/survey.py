@@ -33,6 +33,7 @@ class MemberPart(UserPart):
 class Found:
     repositories: dict[str, Repository] = field(default_factory=dict)
     rosters: list[Roster] = field(default_factory=list)
+    archived: set[RepositoryKey] = field(default_factory=set)
     complete: bool = True
 
 
@@ -48,12 +49,12 @@ async def survey(client: Client, place: Place, groups: Sequence[str], projects: 
         else:
             for group in await client.every("/groups", min_access_level="10", top_level_only="true"):
                 await _group(client, place, group, found)
-            for project in await client.every("/projects", membership="true", archived="false"):
+            for project in await client.every("/projects", membership="true"):
                 _add_project(place, project, found)
     except Refused:
         # What was found holds; of the rest nothing is known.
         found.complete = False
-    return Survey([], list(found.repositories.values()), found.rosters, found.complete)
+    return Survey([], list(found.repositories.values()), found.rosters, found.complete, found.archived)
 
 
 async def _group(client: Client, place: Place, top: Mapping[str, Any], found: Found) -> None:
@@ -69,7 +70,7 @@ async def _group(client: Client, place: Place, top: Mapping[str, Any], found: Fo
 
 async def _owned(client: Client, place: Place, group: Mapping[str, Any], found: Found) -> AsyncIterator[RepositoryKey]:
     """A group owns its own projects, and those it was given the role Maintainer in."""
-    listing = {"include_subgroups": "false", "with_shared": "true", "archived": "false"}
+    listing = {"include_subgroups": "false", "with_shared": "true"}
     for project in await client.every(path_of("groups", group["id"], "/projects"), **listing):
         shares = project.get("shared_with_groups") or ()
         levels = [share["group_access_level"] for share in shares if share["group_id"] == group["id"]]
@@ -83,6 +84,8 @@ def _add_project(place: Place, project: Mapping[str, Any], found: Found) -> Repo
     key = RepositoryKey(PROVIDER, place.host, str(project["id"]))
     # What it was when it was last touched is no event.
     found.repositories[key.provider_id] = repository_of(part, key, None)
+    if project.get("archived"):
+        found.archived.add(key)
     return key
 
 

@@ -21,7 +21,8 @@ COLUMNS = """repository.id, repository.organization_id, repository.provider, rep
         UNION SELECT rules ->> 'source' FROM services AS service
         WHERE service.repository_id = repository.id AND rules ? 'source') AS sources"""
 
-LIST = text(f"SELECT {COLUMNS} FROM {ASKABLE} ORDER BY lower(repository.path)")  # noqa: S608 (constants of this module)
+# In one that is archived nothing happens any more.
+LIST = text(f"SELECT {COLUMNS} FROM {ASKABLE} AND (:archived OR archived_at IS NULL) ORDER BY lower(repository.path)")  # noqa: S608 (constants of this module)
 
 DEFAULT_BRANCHES = text("""
 SELECT provider, host, provider_id, default_branch FROM repositories
@@ -69,8 +70,11 @@ def repository_from(row: tuple[UUID, UUID, str, str, str, str, str | None, list[
     return Repository(id_, organization_id, key, path, default_branch, frozenset(sources))
 
 
-async def list_repositories(connection: AsyncConnection, places: Collection[Place]) -> list[Repository]:
-    rows = await connection.execute(LIST, parameters(places))
+async def list_repositories(
+    connection: AsyncConnection, places: Collection[Place], *, archived: bool = False
+) -> list[Repository]:
+    """`archived`: those, too."""
+    rows = await connection.execute(LIST, {**parameters(places), "archived": archived})
     return [repository_from(tuple(row)) for row in rows]
 
 

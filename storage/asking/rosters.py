@@ -37,6 +37,13 @@ LOST = text("""
 SELECT provider_id FROM repositories WHERE organization_id = :organization_id AND provider = :provider
     AND host = :host AND removed_at IS NULL AND deleted_at IS NULL AND NOT provider_id = ANY(CAST(:read AS text[]))
 """)
+# What was archived once is so since then.
+ARCHIVE = text("""
+UPDATE repositories SET archived_at = CASE WHEN provider_id = ANY(CAST(:archived AS text[])) THEN now() END
+WHERE organization_id = :organization_id AND provider = :provider AND host = :host
+    AND provider_id = ANY(CAST(:read AS text[]))
+    AND (archived_at IS NOT NULL) <> (provider_id = ANY(CAST(:archived AS text[])))
+""")
 
 
 async def remove_others(
@@ -65,3 +72,10 @@ async def list_gone_teams(connection: AsyncConnection, place: Place, read: Seque
 async def list_lost_repositories(connection: AsyncConnection, place: Place, read: Sequence[str]) -> list[str]:
     """Provider's ids of repositories that can be seen no more."""
     return list(await connection.scalars(LOST, {**place._asdict(), "read": list(read)}))
+
+
+async def note_archived(
+    connection: AsyncConnection, place: Place, read: Sequence[str], archived: Sequence[str]
+) -> None:
+    """`read` are the provider's ids of all repositories that were seen, `archived` those of them that are it."""
+    await connection.execute(ARCHIVE, {**place._asdict(), "read": list(read), "archived": list(archived)})

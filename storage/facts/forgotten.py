@@ -116,5 +116,8 @@ def _nobody(person: Person, token: str) -> Person:
 
 
 def hide_id(key: str, user: str | None, token: str) -> str:
-    """`approval:7:2026-03-04T12:00:00` names an account."""
-    return key.replace(f":{user}:", f":{token}:", 1) if user else key
+    """`approval:7` and `approval:7:2026-03-04T12:00:00` name an account."""
+    kind, _, named = key.partition(":")
+    if not user or kind != "approval" or not f"{named}:".startswith(f"{user}:"):
+        return key
+    return f"{kind}:{token}{named.removeprefix(user)}"

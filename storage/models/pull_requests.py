@@ -133,7 +133,7 @@ class Review(Base):
 
     repository_id: Mapped[RepositoryKey]
     pr_number: Mapped[int] = mapped_column(primary_key=True)
-    # The provider's key, with its kind before it: "review:1", "comment:2", "note:3", "approval:<user>:<time>".
+    # The provider's key, with its kind before it: "review:1", "comment:2", "note:3", "approval:<user>".
     provider_key: Mapped[str] = mapped_column(primary_key=True)
     reviewer_id: Mapped[UUID | None] = mapped_column(ForeignKey("developers.id"), index=True)
     # The account or address that reviewer_id stands for.

@@ -40,6 +40,8 @@ class Repository(Base):
     # When the installation lost access to it (history is kept, API calls stop).
     removed_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    # Since when it is seen to be archived: nothing happens in it any more, so it is not asked regularly.
+    archived_at: Mapped[datetime | None]
     # What linking found before this moment stands; retention dropped what it was made of. A Monday's midnight, UTC.
     frozen_before: Mapped[datetime | None]
     # Before these retention dropped facts one by one, and weekly sums. Mondays' midnights, UTC.

@@ -68,7 +68,7 @@ class Review:
 
     repository: RepositoryKey
     number: int
-    # With its kind before it: "review:1", "comment:2", "note:3", "approval:<user id>:<ISO time>".
+    # With its kind before it: "review:1", "comment:2", "note:3", "approval:<user>".
     provider_key: str
     # review, comment or approval
     kind: str

@@ -29,7 +29,7 @@ TRAILER = "\n\nCo-authored-by: Jane Doe <jane@work.example>"
 
 
 def review(number: int, minutes: float, by: records.Person) -> Record:
-    key = f"approval:{by.user_id}:{at(minutes).isoformat()}"
+    key = f"approval:{by.user_id}"
     return records.Review(API, number, key, "approval", by, "approved", at(minutes), at(minutes))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from handlers.gitlab.merge_requests import MergeRequestPart, snapshot_of
-from handlers.gitlab.payloads import LabelPart, ProjectPart, UserPart, key_of, person_of, repository_of
+from handlers.gitlab.payloads import LabelPart, ProjectPart, UserPart, approval_of, key_of, person_of, repository_of
 from handlers.registry import Origin
 from handlers.times import parse_time
 from storage.records import (
@@ -18,7 +18,6 @@ from storage.records import (
     PullRequestCommit,
     PullRequestEvent,
     Record,
-    Review,
     ReviewRequest,
 )
 
@@ -79,7 +78,10 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     yield from _moments(payload, merge_request)
     yield from _requests(payload, merge_request)
     if attributes.action in APPROVALS:
-        yield from _approval(payload.user, merge_request)
+        at = merge_request.seen_at
+        approval = approval_of(key, merge_request.number, person_of(payload.user, key.host, at), at)
+        if approval is not None:
+            yield approval
 
 
 def _moments(payload: Payload, merge_request: PullRequest) -> Iterator[Record]:
@@ -132,20 +134,3 @@ def _requests(payload: Payload, merge_request: PullRequest) -> Iterator[Record]:
             requested=user_id in asked,
             seen_at=merge_request.seen_at,
         )
-
-
-def _approval(user: UserPart | None, merge_request: PullRequest) -> Iterator[Record]:
-    at = merge_request.seen_at
-    reviewer = person_of(user, merge_request.repository.host, at)
-    if reviewer is None:
-        return
-    yield Review(
-        repository=merge_request.repository,
-        number=merge_request.number,
-        provider_key=f"approval:{reviewer.user_id or reviewer.email}:{at.isoformat()}",
-        kind="approval",
-        reviewer=reviewer,
-        state="approved",
-        submitted_at=at,
-        seen_at=at,
-    )

@@ -15,7 +15,7 @@ from handlers.gitlab.client import Forbidden, Missing
 from handlers.gitlab.history.asking import Asking, Page, Query
 from handlers.gitlab.history.commits import ListedCommit, commit_record, remember
 from handlers.gitlab.merge_requests import LastCommitPart, MergeRequestPart, snapshot_of
-from handlers.gitlab.payloads import LabelPart, UserPart, person_of
+from handlers.gitlab.payloads import LabelPart, UserPart, approval_of, person_of
 from handlers.payloads import Id, Sha
 from handlers.times import Time, parse_time, required_time
 from storage.records import PullRequest, PullRequestCommit, PullRequestEvent, Record, Review, ReviewRequest
@@ -155,8 +155,8 @@ def _told_by(note: NotePart, snapshot: PullRequest) -> Iterator[Record]:
         yield Review(key, number, f"note:{note.id}", "comment", reviewer, "commented", at, seen_at)
     elif marked := MARKED.search(note.body or ""):
         yield PullRequestEvent(key, number, marked[1], at)
-    elif (note.body or "").startswith(APPROVED) and reviewer is not None:
+    elif (note.body or "").startswith(APPROVED):
         # To the second, as webhooks tell it.
-        second = at.replace(microsecond=0)
-        provider_key = f"approval:{reviewer.user_id}:{second.isoformat()}"
-        yield Review(key, number, provider_key, "approval", reviewer, "approved", second, second)
+        approval = approval_of(key, number, reviewer, at.replace(microsecond=0))
+        if approval is not None:
+            yield approval

@@ -80,6 +80,8 @@ class Rest:
         return self.github.page(request, listed, "repositories")
 
     async def activity(self, request: web.Request) -> web.Response:
+        if not self.github.keeps_pushes:
+            raise web.HTTPNotFound(text=json.dumps({"message": "Not Found"}), content_type="application/json")
         assert request.query["direction"] == "desc"
         since = time.time() - PERIODS[request.query["time_period"]] * 86400
         moves = [move for move in self._repository(request).moves if move.at.timestamp() >= since]

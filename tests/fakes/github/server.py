@@ -79,6 +79,8 @@ class FakeGitHub:
         self.used: Counter[str] = Counter()
         self.resets_at = time.time() + HOUR
         self.slow_seconds = 2.0
+        # An older Enterprise Server keeps none: it has no such address.
+        self.keeps_pushes = True
         # Nothing works.
         self.broken = False
         self.at_once = self.most_at_once = 0

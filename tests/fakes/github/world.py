@@ -149,6 +149,7 @@ class Repository:
     name: str
     web: str
     created_at: datetime
+    archived: bool = False
     commits: dict[str, Commit] = field(default_factory=dict)
     head: str = ""
     # Of the branch that production is deployed from, where it is another one.
@@ -177,6 +178,7 @@ class Repository:
             "html_url": f"{self.web}/{self.path}",
             "default_branch": "main",
             "created_at": stamp(self.created_at),
+            "archived": self.archived,
             **more,
         }
 

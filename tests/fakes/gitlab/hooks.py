@@ -54,16 +54,20 @@ def hook_routes(world: World) -> list[web.RouteDef]:
     async def test(request: web.Request, hooks: list[Hook]) -> web.Response:
         hook = the(request, hooks)
         world.tested.append(hook.id)
-        # One that succeeds enables it again.
-        hook.alert_status = "executable"
+        if hook.delivering is not None:
+            await hook.delivering.test()
+        else:
+            hook.alert_status = "executable"
         return web.json_response({"message": "201 Created"}, status=201)
 
     async def events(request: web.Request, hooks: list[Hook]) -> web.Response:
         return web.json_response(the(request, hooks).events)
 
     async def resend(request: web.Request, hooks: list[Hook]) -> web.Response:
-        the(request, hooks)
-        world.resent.append(request.match_info["event"])
+        hook, event = the(request, hooks), request.match_info["event"]
+        world.resent.append(event)
+        if hook.delivering is not None:
+            await hook.delivering.resend(event)
         return web.json_response({"response_status": 202}, status=201)
 
     def taken(told: dict[str, object]) -> dict[str, object]:

@@ -70,6 +70,8 @@ def list_routes(world: World) -> list[web.RouteDef]:
             found = [project for project in found if project.path.count("/") == of.path.count("/") + 1]
         if request.query.get("with_shared") != "false":
             found += [project for project in world.projects.values() if of.id in project.shared_with]
+        if "archived" in request.query:
+            found = [project for project in found if project.archived == (request.query["archived"] == "true")]
         return paged(request, [one.shown(world.web or base(request), world.access_level) for one in found])
 
     async def groups(request: web.Request) -> web.Response:

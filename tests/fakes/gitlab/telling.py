@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.demo.company.script import Deployment, Incident, PullRequest, Review
 from tests.fakes.gitlab.recording import WEB, Recording
 from tests.fakes.gitlab.world import World
 from tests.stories.happenings import Push
-from tests.stories.inventing import MINUTES_A_DAY, Inventor, Line
+from tests.stories.inventing import Inventor, Line
 from tests.stories.moments import FIRST_DAY, MOMENT, moment
 from tests.stories.telling_gitlab import GitLab
 from tests.stories.timeline import Timeline
@@ -60,20 +60,37 @@ class Telling(Recording):
             yield replace(one, body=one.body.replace(WEB.encode(), self.web.encode()))
 
 
-def grow(world: World, count: int, start: datetime, end: datetime, *, group: str = "acme") -> list[Delivery]:
+class Unfolding:
+    """So many projects with a history each, which goes on as far as it is asked for."""
+
+    def __init__(self, world: World, count: int, start: datetime, end: datetime, *, group: str = "acme") -> None:
+        web = world.web or WEB
+        self._timelines: list[tuple[Telling, Timeline, Iterator[Line]]] = []
+        self._next: dict[int, Line] = {}
+        for number in range(1, count + 1):
+            project = world.add_project(number, f"{group}/app-{number}")
+            project.created_at = start.isoformat()
+            telling = Telling(project, web)
+            of = Repository("gitlab", project.path, number, "", "", "", 0.0, 0, "Go", "main", start)
+            self._timelines.append((telling, Timeline(telling, of), invent(number, start, end)))
+
+    def until(self, at: datetime) -> list[Delivery]:
+        """What is new until then, in the order of time: the API shows it, and these are its webhooks."""
+        told: list[Delivery] = []
+        for place, (telling, timeline, lines) in enumerate(self._timelines):
+            line = self._next.pop(place, None) or next(lines, None)
+            while line is not None and moment(line["at"]) <= at:
+                told += timeline.tell(line)
+                line = next(lines, None)
+            if line is not None:
+                self._next[place] = line
+            telling.show(timeline)
+        return sorted(told, key=lambda one: one.at)
+
+
+def grow(world: World, count: int, start: datetime, end: datetime) -> list[Delivery]:
     """So many projects with a history each; their webhooks in the order of time. Nothing is later than `end`."""
-    web = world.web or WEB
-    told: list[Delivery] = []
-    for number in range(1, count + 1):
-        project = world.add_project(number, f"{group}/app-{number}")
-        project.created_at = start.isoformat()
-        telling = Telling(project, web)
-        of = Repository("gitlab", project.path, number, "", "", "", 0.0, 0, "Go", "main", start)
-        timeline = Timeline(telling, of)
-        for line in invent(number, start, end):
-            told += timeline.tell(line)
-        telling.show(timeline)
-    return sorted(told, key=lambda one: one.at)
+    return Unfolding(world, count, start, end).until(end)
 
 
 def invent(seed: int, start: datetime, end: datetime) -> Iterator[Line]:
@@ -81,7 +98,7 @@ def invent(seed: int, start: datetime, end: datetime) -> Iterator[Line]:
     random = Random(seed)
     inventor = Inventor(lambda options: random.choice([one for one in options if one != "force"]))
     inventor.start()
-    while inventor.minute < (end - start).days * MINUTES_A_DAY:
+    while inventor.minute < (end - start) / timedelta(minutes=1):
         inventor.step()
     days = (start - FIRST_DAY).days
     for line in _as_jobs(inventor.lines):
@@ -94,13 +111,19 @@ def invent(seed: int, start: datetime, end: datetime) -> Iterator[Line]:
 
 
 def _as_jobs(lines: Iterable[Line]) -> Iterator[Line]:
-    """Here a deployment is a job: it begins, and it ends once."""
+    """Here a deployment is a job: it begins, and it ends once. Of the default branch only: of a merge request that is
+    open, webhooks do not tell all commits."""
     begun: set[int] = set()
     ended: set[int] = set()
+    of_branches: set[str] = set()
     for line in lines:
+        if line.get("push", "main") != "main":
+            of_branches.update(entry["name"] for entry in line.get("commits", ()))
         number = line.get("deploy")
         if number is None:
             yield line
+            continue
+        if line["of"] in of_branches:
             continue
         begins = line["says"] == "in_progress"
         if number not in begun and not begins:

@@ -2,7 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.fakes.gitlab.delivering import Delivering
 
 Json = dict[str, Any]
 GUEST, REPORTER, MAINTAINER, OWNER = 10, 20, 40, 50
@@ -14,6 +17,8 @@ class Hook:
     told: Json
     alert_status: str = "executable"
     events: list[Json] = field(default_factory=list)
+    # None: nothing is sent.
+    delivering: "Delivering | None" = None
 
     def shown(self, *, signing: bool) -> Json:
         """Without its secrets, as GitLab shows it."""
@@ -29,6 +34,7 @@ class Project:
     id: int
     path: str
     default_branch: str = "main"
+    archived: bool = False
     created_at: str = "2024-02-01T09:00:00.000Z"
     # The newest first, as GitLab lists them.
     commits: list[Json] = field(default_factory=list)
@@ -62,7 +68,7 @@ class Project:
             "web_url": f"{url}/{self.path}",
             "default_branch": self.default_branch,
             "created_at": self.created_at,
-            "archived": False,
+            "archived": self.archived,
             "shared_with_groups": [
                 {"group_id": group, "group_access_level": level} for group, level in self.shared_with.items()
             ],

@@ -15,7 +15,7 @@ from storage.asking.readings import BACKFILL
 from storage.asking.repositories import Repository
 from storage.linking.settings import SOURCES
 from storage.records import RepositoryKey
-from tests.fakes.github.server import api_of, serving
+from tests.fakes.github.server import api_at, api_of, serving
 from tests.fakes.github.telling import PEOPLE, Teller, grow
 from tests.fakes.github.world import Issue, Run, World
 from tests.handlers.asking.comparing import differences, facts
@@ -230,6 +230,30 @@ async def test_more_workflow_runs_than_one_search_gives_are_read(engine: AsyncEn
         asked = github.calls["GET /repos/{owner}/{name}/actions/runs"]
     assert await rows(engine, "SELECT count(*) FROM deployments WHERE outcome = 'succeeded'") == [(1203,)]
     assert asked == 10 + 3
+
+
+async def test_an_enterprise_server_that_keeps_no_record_of_pushes_gives_the_same_numbers(
+    engine: AsyncEngine, organization_id: UUID, another: Another
+) -> None:
+    """Its addresses begin with /api/v3. Each commit on the default branch's own line stands for a push,
+    a rebase for one."""
+    world = World()
+    told = grow(world, 3, START, 10)
+    other, its_organization = await another()
+    async with serving(world) as github:
+        github.keeps_pushes = False
+        api = api_at(f"{github.url}/api/v3", HOST, organization_id)
+        its_api = api_at(f"{github.url}/api/v3", HOST, its_organization)
+        await introduce(engine, organization_id, world, since=SINCE)
+        await backfill(engine, api)
+        await tell(other, its_organization, told, HOST)
+        await enrich(other, its_api)
+        await api.close()
+        await its_api.close()
+    assert github.calls["GET /repos/{owner}/{name}/activity"] == 3
+    read, heard = await facts(engine), await facts(other)
+    assert set(differences(read, heard)) == {"pushes"}
+    assert {row["ref"] for row in read["pushes"]} == {"refs/heads/main"}
 
 
 async def test_a_backfill_that_is_interrupted_after_any_step_goes_on_where_it_was(

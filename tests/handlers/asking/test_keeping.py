@@ -229,6 +229,29 @@ async def test_more_than_a_page_of_members_and_repositories_is_read_whole(
     assert len(survey.rosters[0].repositories) == 101
 
 
+async def test_an_archived_repository_is_not_lost_and_asked_regularly_no_more(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    world, _ = small_world()
+    archived = world.repositories["octo/app-2"]
+    archived.archived = True
+    state = "SELECT path, removed_at IS NOT NULL, archived_at IS NOT NULL FROM repositories ORDER BY path"
+    asked = "SELECT path, purpose FROM history_readings JOIN repositories ON id = repository_id ORDER BY path, purpose"
+    async with serving(world) as github:
+        api = api_of(github, organization_id)
+        keeper = Keeper(engine, apis_of(api))
+        await keeper.run_due(hurry=True)
+        assert await rows(engine, state) == [("octo/app-1", False, False), ("octo/app-2", False, True)]
+        # Its past is read all the same, once.
+        once = [("octo/app-1", "backfill"), ("octo/app-1", "repair"), ("octo/app-2", "backfill")]
+        assert await rows(engine, asked) == once
+        archived.archived = False
+        await keeper.run_due(hurry=True)
+        await api.close()
+    assert await rows(engine, state) == [("octo/app-1", False, False), ("octo/app-2", False, False)]
+    assert await rows(engine, asked) == [*once, ("octo/app-2", "repair")]
+
+
 async def test_a_repository_that_the_app_sees_no_more_is_kept_and_asked_nothing(
     engine: AsyncEngine, organization_id: UUID
 ) -> None:

@@ -162,14 +162,14 @@ async def test_killed_at_random_it_ends_as_undisturbed_and_as_told_by_webhooks(
         api = api_of(github, their_organization)
         await enrich(heard, api)
         await api.close()
-    read = await facts(engine)
-    assert differences(read, await facts(killed)) == {}
-    assert differences(read, await facts(heard)) == {}
     least = sum(map(least_calls, world.repositories.values()))
     with capsys.disabled():
         say("repositories of GitHub", len(told), readings, least)
         least_questions = sum(map(least_calls_of_files, world.repositories.values()))
         sys.stdout.write(f"What was open then: {questions} calls (the least possible for files: {least_questions}).\n")
+    read = await facts(engine)
+    assert differences(read, await facts(killed)) == {}
+    assert differences(read, await facts(heard)) == {}
     assert readings.calls <= 2 * least
 
 
@@ -191,10 +191,10 @@ async def test_a_gitlab_killed_at_random_ends_as_undisturbed_and_as_told_by_webh
         api = api_at(server.url, GITLAB_HOST, their_organization, world.token)
         await enrich(heard, api)
         await api.close()
-    read = await facts(engine)
-    assert differences(read, await facts(killed)) == {}
-    assert differences(as_both_tell(read), as_both_tell(await facts(heard))) == {}
     least = sum(map(least_calls_of_project, world.projects.values()))
     with capsys.disabled():
         say("projects of GitLab", len(told), readings, least)
+    read = await facts(engine)
+    assert differences(read, await facts(killed)) == {}
+    assert differences(as_both_tell(read), as_both_tell(await facts(heard))) == {}
     assert readings.calls <= 2 * least

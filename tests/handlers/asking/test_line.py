@@ -68,6 +68,14 @@ def test_without_a_record_of_pushes_each_step_of_the_branch_is_one() -> None:
     assert [push.time for push in pushes_of(moves, graph, KEY, "main")] == [at(0), at(2)]
 
 
+def test_on_such_a_line_a_rebase_is_one_push_and_a_slow_clock_changes_no_order() -> None:
+    graph: dict[str, tuple[str, ...]] = {"a": ("old",), "b": ("a",), "c": ("b",), "d": ("c",), "e": ("d",)}
+    times = {"a": at(3), "b": at(5), "c": at(5), "d": at(1), "e": at(7)}
+    moves = moves_along("e", graph, times, MAIN)
+    assert told(moves, graph) == [("main", ("a",)), ("main", ("b", "c")), ("main", ("d",)), ("main", ("e",))]
+    assert [(move.before, move.at) for move in moves] == [("old", at(3)), ("a", at(5)), ("c", at(5)), ("d", at(7))]
+
+
 def test_what_is_pushed_last_may_have_been_written_first() -> None:
     """Where no push has a time of its own, the order is that of the pushes, and the time that of their commits."""
     graph = {"a": (), "b": ("a",), "c": ("b",)}

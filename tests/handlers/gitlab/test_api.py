@@ -1,6 +1,8 @@
 """What GitLab's API is asked besides histories: single questions, groups and projects, deliveries that failed."""
 
+import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any, cast
@@ -10,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.demo.company.people import GITLAB_HOST
 from bot.demo.company.people import Repository as Project
 from bot.operator.asking import WORK, find_asking
 from handlers.asking.api import Answer, Place, Question, Refused, Repository
@@ -20,10 +23,12 @@ from handlers.incidents import BY_DEFAULT
 from storage.records import Commit, CommitFiles, PullRequest, Push, RepositoryKey, Review
 from storage.teams import add_member_to_team, add_team
 from tests.fakes.gitlab import World, fake_gitlab
-from tests.fakes.gitlab.recording import Recording
+from tests.fakes.gitlab.recording import WEB, Recording
 from tests.fakes.gitlab.server import FakeGitLab
+from tests.fakes.gitlab.telling import grow
 from tests.fakes.gitlab.world import Hook
-from tests.handlers.asking.setting import apis_of
+from tests.handlers.asking.setting import SINCE, apis_of, backfill
+from tests.handlers.gitlab.setting import api_at, tell, want_histories
 from tests.handlers.payloads import only
 from tests.handlers.queue import query
 from tests.stories.git import sha_of
@@ -205,6 +210,41 @@ async def test_without_a_token_there_is_nothing_to_ask() -> None:
 def test_the_environment_reaches_too() -> None:
     api = reach(Place(uuid4(), "gitlab", "gitlab.com"), GitLabSettings(token=SecretStr("t")), None, BY_DEFAULT)
     assert isinstance(api, GitLabApi)
+
+
+async def test_an_archived_project_is_not_lost_stays_its_groups_and_is_read_no_more(
+    gitlab: FakeGitLab, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    gitlab.world.projects[31].archived = True
+    await Keeper(engine, apis_of(api_of(gitlab, organization_id, groups=["acme"]))).run_due(hurry=True)
+    state = "SELECT path, removed_at, archived_at IS NOT NULL FROM repositories ORDER BY path"
+    assert await query(engine, state) == [("acme/api", None, True), ("acme/mobile/app", None, False)]
+    asked = "SELECT purpose FROM history_readings JOIN repositories ON id = repository_id WHERE path = 'acme/api'"
+    assert await query(engine, asked) == [("backfill",)]
+    owned = "SELECT slug FROM teams JOIN team_repositories ON team_id = teams.id JOIN repositories ON repositories.id = repository_id WHERE path = 'acme/api'"  # noqa: E501
+    assert await query(engine, owned) == [("acme",)]
+
+
+async def test_an_approval_told_by_a_webhook_and_by_a_note_is_one(
+    gitlab: FakeGitLab, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    """The webhook tells when the merge request changed, a second later than the note says."""
+    world = World(web=WEB)
+    [delivery] = [one for one in grow(world, 1, SINCE, SINCE + timedelta(days=60)) if b'"approved"' in one.body][:1]
+    told = json.loads(delivery.body)
+    later = delivery.at + timedelta(seconds=1)
+    told["object_attributes"]["updated_at"] = later.isoformat()
+    late = replace(delivery, body=json.dumps(told).encode())
+    await tell(engine, organization_id, [late], GITLAB_HOST)
+    number = told["object_attributes"]["iid"]
+    mine = f"SELECT submitted_at FROM reviews WHERE kind = 'approval' AND pr_number = {number}"
+    assert await query(engine, mine) == [(later,)]
+    async with fake_gitlab(world) as server:
+        api = api_at(server.url, GITLAB_HOST, organization_id, world.token)
+        await want_histories(engine, organization_id, world, GITLAB_HOST, SINCE - timedelta(days=1))
+        await backfill(engine, api)
+    theirs = f"{mine} AND reviewer_identity = 'account:gitlab:{GITLAB_HOST}:{told['user']['id']}'"
+    assert await query(engine, theirs.replace(":", r"\:")) == [(delivery.at,)]
 
 
 async def test_every_hour_what_no_webhook_told_is_read(

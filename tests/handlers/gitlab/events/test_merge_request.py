@@ -141,7 +141,7 @@ def test_a_locked_one_is_still_open() -> None:
 def test_an_approval_is_one_by_whoever_did_it(action: str) -> None:
     review = only(read("gitlab", "merge_request.approved", {"object_attributes.action": action}), Review)
     assert (review.kind, review.state, review.number) == ("approval", "approved", 5)
-    assert review.provider_key == "approval:23:2026-03-01T12:00:00+00:00"
+    assert review.provider_key == "approval:23"
     assert review.submitted_at == review.seen_at == at("2026-03-01T12:00:00Z")
     assert review.reviewer is not None
     assert review.reviewer.username == "sam"
