@@ -91,7 +91,8 @@ class Kept:
             organization_id = await ensure_organization(connection, self._settings.organization)
             if self._made:
                 before = self.before or Connected("", "")
-                told = (before.shown, {**self.now.shown, "another token": self.now.token != before.token})
+                token = {"token": "another one"} if self.now.token != before.token else {}
+                told = (before.shown, {**self.now.shown, **token})
                 await change_secrets(connection, organization_id, self.id, sealed, actor(), told)
             else:
                 host = host_of(self.now.url)
