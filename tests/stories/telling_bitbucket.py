@@ -139,9 +139,16 @@ class Bitbucket:
         yield self._deliver(event, of, review.reviewer, review.at, pullrequest=told, **given)
 
     def deployment(
-        self, deployment: Deployment, says: str, at: datetime, ref: str, *, odd: bool = False
+        self,
+        deployment: Deployment,
+        says: str,
+        at: datetime,
+        ref: str,
+        *,
+        odd: bool = False,
+        service: str | None = None,
     ) -> Iterator[Delivery]:
-        if odd or says not in STATES or deployment.tier:
+        if odd or service or says not in STATES or deployment.tier:
             raise Untold(says)
         status = self.status(deployment, says, at, ref)
         event = f"repo:commit_status_{'created' if says == 'in_progress' else 'updated'}"
@@ -168,8 +175,14 @@ class Bitbucket:
         # Its time is that of its receipt: told to be a second later, so that it is the newest.
         yield self._deliver("repo:updated", after, sender, at + timedelta(seconds=1), changes={})
 
-    def delete(self, _of: Repository, _at: datetime, _sender: Member) -> Iterator[Delivery]:
-        raise Untold("deletions")
+    def delete(self, of: Repository, at: datetime, sender: Member) -> Iterator[Delivery]:
+        yield self._deliver("repo:deleted", of, sender, at)
+
+    def key_of_run(self, _told: object) -> str:
+        raise Untold("runs that are no deployments")
+
+    def release(self, _told: object) -> Iterator[Delivery]:
+        raise Untold("releases")
 
     def _deliver(self, event: str, of: Repository, sender: Member, at: datetime, **told: object) -> Delivery:
         payload = {**told, "repository": repository(of), "actor": account(sender)}

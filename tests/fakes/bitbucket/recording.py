@@ -66,9 +66,16 @@ class Recording(Bitbucket):
         self.repository.activity.setdefault(number, []).insert(0, {"pull_request": part, **what})
 
     def deployment(
-        self, deployment: Deployment, says: str, at: datetime, ref: str, *, odd: bool = False
+        self,
+        deployment: Deployment,
+        says: str,
+        at: datetime,
+        ref: str,
+        *,
+        odd: bool = False,
+        service: str | None = None,
     ) -> Iterator[Delivery]:
-        if odd or says not in STATES or deployment.tier:
+        if odd or service or says not in STATES or deployment.tier:
             raise Untold(says)
         if self.by_pipelines:
             self._deployments[deployment.id] = self._by_pipelines(deployment, says, at)
