@@ -15,10 +15,12 @@ from storage.embedded import embedded_postgresql
 from storage.migrate import ensure_organization, migrate
 from tests.benchmarks.answers import measure_answers
 from tests.benchmarks.doors import measure_doors
+from tests.benchmarks.large import measure_large_repository
 from tests.benchmarks.linking import measure_linking
 from tests.benchmarks.machine import describe_machine
 from tests.benchmarks.processing import measure_processing, store_load
 from tests.benchmarks.setting import DELIVERIES, Setting, say
+from tests.benchmarks.stored import measure_stored
 
 
 def main() -> None:
@@ -37,7 +39,7 @@ async def measure(folder: Path) -> None:
         async with engine.begin() as connection:
             await ensure_organization(connection, "default")
         try:
-            await measure_all(Setting(folder, secrets.token_hex(16), engine, postmaster(folder)))
+            await measure_all(Setting(folder, secrets.token_hex(16), engine, url, postmaster(folder)))
         finally:
             await engine.dispose()
 
@@ -49,6 +51,8 @@ async def measure_all(setting: Setting) -> None:
     await measure_processing(setting)
     await measure_answers(setting)
     await measure_linking(setting)
+    await measure_large_repository(setting)
+    await measure_stored(setting)
 
 
 def postmaster(folder: Path) -> int:

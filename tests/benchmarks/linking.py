@@ -35,4 +35,4 @@ async def measure_linking(setting: Setting) -> None:
         TARGET_SECONDS,
         " s",
     )
-    say(f"    processors: {usage.shares()}")
+    say(f"    processors: {usage.shares()}; {usage.spent()}")

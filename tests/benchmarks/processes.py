@@ -64,10 +64,17 @@ class Usage:
         parts = ", ".join(f"{name} {taken / self.seconds:.0%}" for name, taken in self._most_first())
         return f"{parts} ({os.cpu_count()} cores are {os.cpu_count() or 1:.0%})"
 
+    def spent(self) -> str:
+        """Processor seconds of each, which other programs on this machine hardly change."""
+        return ", ".join(f"{name} {taken:.2f} s" for name, taken in self._most_first())
+
     def per(self, deliveries: int) -> str:
         """And how long each took for one delivery, which other programs on this machine hardly change."""
-        each = ", ".join(f"{name} {taken / deliveries * 1000:.2f} ms a delivery" for name, taken in self._most_first())
-        return f"{self.shares()}\n    {each}"
+        return f"{self.shares()}\n    {self.each(deliveries, 'a delivery')}"
+
+    def each(self, count: int, name: str) -> str:
+        """Processor time of each for one of `count`."""
+        return ", ".join(f"{of} {taken / count * 1000:.2f} ms {name}" for of, taken in self._most_first())
 
     def bottleneck(self, deliveries: int) -> str:
         """Who has most to do for each delivery, and how many a second that would allow on a machine with nothing else

@@ -15,11 +15,12 @@ CONNECTIONS = 64
 
 @dataclass(frozen=True)
 class Setting:
-    """One run. `server` is the process id of PostgreSQL."""
+    """One run. `url` is of its database; `server` is the process id of PostgreSQL."""
 
     folder: Path
     secret: str
     engine: AsyncEngine
+    url: str
     server: int
 
     def environment(self, port: int) -> dict[str, str]:

@@ -6,7 +6,7 @@ lie among each other, as they arrive.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,8 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from storage.aggregates import AGGREGATES
 from storage.retention.horizons import monday_before
 
-DAYS, RAW_DAYS = 1096, 90
-COMMITS_PER_DAY, CHANGES, DEPLOYMENTS = 50, 500, 200
+
+class Size(NamedTuple):
+    """Of one repository: its length, and what happens in it."""
+
+    days: int
+    changes: int
+    deployments: int
+
+
+THREE_YEARS = Size(days=1096, changes=500, deployments=200)
+RAW_DAYS, COMMITS_PER_DAY = 90, 50
 
 REPOSITORIES = """
     INSERT INTO repositories (id, organization_id, name, path, provider, host, provider_id, url, default_branch,
@@ -69,8 +78,8 @@ ROWS = (
     """
     INSERT INTO shipped_changes (repository_id, service, kind, key, deployment_key, shipped_at, first_commit_at,
         lead_time_seconds, earliest)
-    SELECT id, '', 'pull_request', number, 'deployment:' || 1 + number * 2 / 5, at + interval '2 hours',
-        at - interval '3 days', 266400, true
+    SELECT id, '', 'pull_request', number, 'deployment:' || 1 + number * :deployments / :changes,
+        at + interval '2 hours', at - interval '3 days', 266400, true
     FROM merged
     """,
     """
@@ -113,7 +122,14 @@ ROWS = (
 )
 
 
-async def load(engine: AsyncEngine, organization_id: UUID, repositories: int, owned: int, now: datetime) -> None:
+async def load(
+    engine: AsyncEngine,
+    organization_id: UUID,
+    repositories: int,
+    owned: int,
+    now: datetime,
+    size: Size = THREE_YEARS,
+) -> None:
     """Into an empty, plain database; the team `platform` owns the first `owned` of the repositories."""
     parameters = {
         "organization_id": organization_id,
@@ -121,11 +137,15 @@ async def load(engine: AsyncEngine, organization_id: UUID, repositories: int, ow
         "owned": owned,
         "now": now,
         "horizon": monday_before(now - timedelta(days=RAW_DAYS)),
-        "days": DAYS,
+        **size._asdict(),
     }
     # Raw rows begin at the Monday before.
     days = RAW_DAYS + 7
-    facts = {"raw": (days * COMMITS_PER_DAY, days), "merged": (CHANGES, DAYS), "deployed": (DEPLOYMENTS, DAYS)}
+    facts = {
+        "raw": (days * COMMITS_PER_DAY, days),
+        "merged": (size.changes, size.days),
+        "deployed": (size.deployments, size.days),
+    }
     async with engine.begin() as connection:
         for statement in (REPOSITORIES, TEAM):
             await _run(connection, statement, parameters)
@@ -150,6 +170,8 @@ async def _run(connection: AsyncConnection, statement: str, parameters: dict[str
         "now": sa.DateTime(timezone=True),
         "horizon": sa.DateTime(timezone=True),
         "days": sa.Integer(),
+        "changes": sa.Integer(),
+        "deployments": sa.Integer(),
     }
     names = set(text.compile().params)
     text = text.bindparams(*(sa.bindparam(name, type_=kind) for name, kind in types.items() if name in names))

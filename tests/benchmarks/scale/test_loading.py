@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.benchmarks.scale.loading import CHANGES, COMMITS_PER_DAY, DEPLOYMENTS, load
+from tests.benchmarks.scale.loading import COMMITS_PER_DAY, THREE_YEARS, load
 from tests.benchmarks.scale.measuring import measure, questions, rows_of_scans
 
 # A Monday: the raw rows begin at a Monday's midnight 90 to 96 days before.
@@ -27,12 +27,12 @@ async def test_every_question_is_answered_from_the_rows_of_its_team(engine: Asyn
         ).one()
     assert 2 * 90 * COMMITS_PER_DAY <= counts.pop("commits") <= 2 * 97 * COMMITS_PER_DAY
     assert counts == {
-        "changes": 2 * CHANGES,
-        "shipped_changes": 2 * CHANGES,
-        "pull_requests": 2 * CHANGES,
-        "deployments": 2 * DEPLOYMENTS,
+        "changes": 2 * THREE_YEARS.changes,
+        "shipped_changes": 2 * THREE_YEARS.changes,
+        "pull_requests": 2 * THREE_YEARS.changes,
+        "deployments": 2 * THREE_YEARS.deployments,
     }
-    assert (deployed, failed) == (2 * DEPLOYMENTS, 2 * DEPLOYMENTS // 10)
+    assert (deployed, failed) == (2 * THREE_YEARS.deployments, 2 * THREE_YEARS.deployments // 10)
     for question, ask in questions(engine, organization_id, NOW).items():
         [measured] = await measure([(engine, ask)], 2)
         assert 0 < measured.median <= measured.p95, question
