@@ -202,7 +202,7 @@ class Recording(GitLab):
             told: dict[str, Any] = {
                 "id": project.id * 100_000 + number,
                 "iid": number,
-                "title": f"Draft: {pr.title}" if pr.draft and pr.state == "open" else pr.title,
+                "title": f"Draft: {pr.title}" if pr.draft else pr.title,
                 "description": pr.body,
                 "state": {"open": "opened"}.get(pr.state, pr.state),
                 "created_at": stamp(pr.created_at),
