@@ -8,17 +8,16 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reports.deployments import COUNTED
+from reports.metrics.commits import COUNTED as COUNTED_COMMITS
+from reports.metrics.pull_requests import KEY, MERGED
 from reports.report import DataQuality, Window
-from reports.sources import WINDOWS, Sources, in_repositories, in_window, per_window, word
+from reports.sources import WINDOWS, Sources, in_repositories, in_window, is_untold, per_window
 from storage.models.changes import Change, LinkNote
 from storage.models.deliveries import WebhookDelivery
 from storage.models.deployments import Deployment
 from storage.models.history import Commit
 from storage.models.pull_requests import PullRequest
 
-_MERGED = sa.and_(
-    in_repositories(PullRequest.repository_id), PullRequest.state == word("merged"), in_window(PullRequest.merged_at)
-)
 # Equal or not is all that matters, and bytes are compared in half the time.
 _NAME = sa.collate(Deployment.environment_name, "C")
 # Few repositories have more than one: only of those the services are looked at.
@@ -59,14 +58,14 @@ SELECT = per_window(
         sa.func.count()
         .filter(sa.not_(PullRequest.is_bot), sa.not_(PullRequest.is_change))
         .label("pull_requests_without_change"),
-    ).where(_MERGED),
+        sa.func.count().filter(is_untold(PullRequest.repository_id, "pull_request", KEY)).label("untold_pull_requests"),
+    ).where(MERGED),
     sa.select(
         sa.func.count().filter(Commit.is_bot).label("bot_commits"),
         sa.func.count().filter(Commit.lines_added.is_(None)).label("unknown_commits"),
+        sa.func.count().filter(is_untold(Commit.repository_id, "commit", Commit.commit_sha)).label("untold_commits"),
     ).where(
-        in_repositories(Commit.repository_id),
-        Commit.on_default_branch,
-        in_window(Commit.time),
+        COUNTED_COMMITS,
         sa.not_(Commit.is_merge),
     ),
     sa.select(sa.func.coalesce(sa.func.sum(Change.old_commits_left_out), 0).label("old_commits")).where(
@@ -155,6 +154,14 @@ def of_window(row: Any) -> Iterator[DataQuality]:
             "of its own, or merged elsewhere than production is deployed from."
         )
         yield DataQuality("pull_requests_without_change", others, text)
+    if untold := row.untold_pull_requests + row.untold_commits:
+        parts = [
+            counted(count, noun)
+            for count, noun in ((row.untold_pull_requests, "merged pull request"), (row.untold_commits, "commit"))
+            if count
+        ]
+        text = f"{' and '.join(parts)} {_is(untold)} counted although it is not known which services' files changed."
+        yield DataQuality("untold_services", untold, text)
     if row.old_commits:
         text = (
             f"{counted(row.old_commits, 'commit')} written more than 90 days before the pull request "

@@ -49,6 +49,7 @@ _ABOUT: Mapping[str, set[str]] = {
     "incident_without_deployment": {"change_failure_rate", "recovery_time"},
     "incident_without_repository": {"change_failure_rate", "recovery_time"},
     "shared_repositories": {"pull_requests", "commits"},
+    "untold_services": {"pull_requests", "commits"},
     # An explanation compares nothing.
     "nothing_to_compare": set(),
 }

@@ -9,8 +9,18 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reports.evidence import Evidence, Items
+from reports.metrics.pull_requests import KEY
 from reports.report import Window
-from reports.sources import WINDOWS, AnySelect, Sources, in_one_window, in_repositories, in_window
+from reports.sources import (
+    WINDOWS,
+    AnySelect,
+    Sources,
+    in_one_window,
+    in_repositories,
+    in_touched,
+    in_window,
+    is_untold,
+)
 from storage.models.changes import Change, LinkNote
 from storage.models.deployments import Deployment, DeploymentKey, Incident
 from storage.models.history import Commit
@@ -87,17 +97,20 @@ _PULL_REQUEST = sa.func.concat("pull_request:", PullRequest.pr_number)
 _MERGED = PullRequest.state == "merged"
 _COMMIT = sa.func.concat("commit:", Commit.commit_sha)
 _FIRST_LINE = sa.func.split_part(Commit.message, "\n", 1)
-_COUNTED_COMMIT = sa.and_(Commit.on_default_branch, sa.not_(Commit.is_merge))
+_ON_DEFAULT = Commit.on_default_branch
+_NO_MERGE = sa.not_(Commit.is_merge)
 _NO_URL: sa.ColumnElement[str | None] = sa.cast(sa.null(), sa.Text())
 
 
 def _merged(kind: str, *conditions: Any) -> AnySelect:
     at, title, url = PullRequest.merged_at, PullRequest.title, PullRequest.url
-    return _of(sa.literal(kind), PullRequest, at, _PULL_REQUEST, title, url, _MERGED, *conditions)
+    of_scope = in_touched(PullRequest.repository_id, "pull_request", KEY)
+    return _of(sa.literal(kind), PullRequest, at, _PULL_REQUEST, title, url, _MERGED, of_scope, *conditions)
 
 
-def _commits(kind: str, condition: Any) -> AnySelect:
-    return _of(sa.literal(kind), Commit, Commit.time, _COMMIT, _FIRST_LINE, _NO_URL, _COUNTED_COMMIT, condition)
+def _commits(kind: str, *conditions: Any) -> AnySelect:
+    of_scope = in_touched(Commit.repository_id, "commit", Commit.commit_sha)
+    return _of(sa.literal(kind), Commit, Commit.time, _COMMIT, _FIRST_LINE, _NO_URL, _ON_DEFAULT, of_scope, *conditions)
 
 
 _EVERY = sa.union_all(
@@ -105,8 +118,10 @@ _EVERY = sa.union_all(
     _merged("bots", PullRequest.is_bot),
     _merged("pull_requests_without_change", sa.not_(PullRequest.is_bot), sa.not_(PullRequest.is_change)),
     _merged("lines_unknown", PullRequest.lines_added.is_(None)),
-    _commits("bots", Commit.is_bot),
-    _commits("lines_unknown", Commit.lines_added.is_(None)),
+    _merged("untold_services", is_untold(PullRequest.repository_id, "pull_request", KEY)),
+    _commits("bots", _NO_MERGE, Commit.is_bot),
+    _commits("lines_unknown", _NO_MERGE, Commit.lines_added.is_(None)),
+    _commits("untold_services", _NO_MERGE, is_untold(Commit.repository_id, "commit", Commit.commit_sha)),
     _of(
         sa.literal("old_commits"),
         Change,

@@ -114,10 +114,13 @@ def _cut(window: Window, previous: Window | None, known: Known, kept: Kept) -> t
 
 
 def _shared(sources: Sources) -> tuple[DataQuality, ...]:
-    """A pull request or commit has no service, only what ships it has."""
+    """What ships has a service; work is of those whose files it changed."""
     count = len({repository_id for repository_id, _ in sources.services})
     if not count:
         return ()
     of = "one repository" if count == 1 else f"{count:,} repositories"
-    text = f"Pull requests and commits are those of the whole repository: of {of}, only some services count."
+    text = (
+        f"Of {of} only some services count: pull requests that were merged and commits are those that changed their "
+        "files, or whose files are not known; pull requests that are open or were closed all count."
+    )
     return (DataQuality("shared_repositories", count, text),)

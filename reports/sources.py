@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from reports.report import Window
+from storage.models.changes import TouchedService
 from storage.models.deployments import Deployment
 from storage.models.repositories import Service
 
@@ -82,6 +83,25 @@ def in_services(repository_id: Column, service: Column) -> sa.ColumnElement[bool
 def of_shared_services(repository_id: Column, service: Column) -> sa.ColumnElement[bool]:
     """The condition on which `SHARED` is joined."""
     return sa.and_(SHARED.c.repository_id == repository_id, SHARED.c.service == service)
+
+
+def in_touched(repository_id: Column, kind: str, key: sa.ColumnElement[str] | Column) -> sa.ColumnElement[bool]:
+    """Work (a pull request, a commit) on one of the services that are counted, or nobody knows on which."""
+    of_it = sa.and_(
+        TouchedService.repository_id == repository_id, TouchedService.kind == word(kind), TouchedService.key == key
+    )
+    own = sa.select(sa.literal(1)).select_from(
+        sa.join(TouchedService, SHARED, of_shared_services(TouchedService.repository_id, TouchedService.service))
+    )
+    return sa.or_(sa.not_(is_shared(repository_id)), own.where(of_it).exists(), sa.not_(sa.exists().where(of_it)))
+
+
+def is_untold(repository_id: Column, kind: str, key: sa.ColumnElement[str] | Column) -> sa.ColumnElement[bool]:
+    """Work of a repository of which only some services are counted, and nobody knows on which it was."""
+    of_it = sa.and_(
+        TouchedService.repository_id == repository_id, TouchedService.kind == word(kind), TouchedService.key == key
+    )
+    return sa.and_(is_shared(repository_id), sa.not_(sa.exists().where(of_it)))
 
 
 def in_window(moment: Column) -> sa.ColumnElement[bool]:

@@ -9,18 +9,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reports.evidence import Evidence, Items
 from reports.old_commits import add_old, find_horizon, since
 from reports.report import Commits, Window
-from reports.sources import Sources, in_repositories, in_window, per_window
+from reports.sources import Sources, in_repositories, in_touched, in_window, per_window
 from storage.models.history import Commit
 from storage.models.repositories import Repository
 
 DEFINITION = (
     "Commits on the default branch, at the time they were written (until that is known, at the time of their push). "
     "Merge commits count and add no lines. Lines are of the commits whose line counts are known; how many are not is "
-    "said beside them."
+    "said beside them. Of a service they are those that changed its files, or whose files are not known."
 )
 SOURCE = "https://git-scm.com/docs/git-log#_commit_formatting"
 
-COUNTED = sa.and_(in_repositories(Commit.repository_id), Commit.on_default_branch, in_window(Commit.time))
+COUNTED = sa.and_(
+    in_repositories(Commit.repository_id),
+    Commit.on_default_branch,
+    in_window(Commit.time),
+    in_touched(Commit.repository_id, "commit", Commit.commit_sha),
+)
 HAS_LINES = sa.not_(Commit.is_merge)
 
 SELECT = per_window(

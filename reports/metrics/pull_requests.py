@@ -11,10 +11,12 @@ from reports.report import Durations, PullRequests, Stages, Window
 from reports.sources import (
     SHARED,
     WINDOWS,
+    AnySelect,
     Sources,
     after_window,
     elapsed_seconds,
     in_repositories,
+    in_touched,
     in_window,
     is_shared,
     of_shared_services,
@@ -31,12 +33,15 @@ DEFINITION = (
     "first commit to merge, of those merged in the window. It has three stages: coding (first commit to ready for "
     "review), pickup (ready to first review by another person) and review (first review to merge); deploy follows, "
     "from the merge to production. The stages of one pull request add up; medians of stages do not. The pull requests "
-    "of bots are counted, but have no stages."
+    "of bots are counted, but have no stages. Of a service they are those that changed its files, or whose files are "
+    "not known."
 )
 SOURCE = "https://dora.dev/guides/dora-metrics/"
 STAGES = ("coding", "pickup", "review", "deploy")
 
-IN_SCOPE = in_repositories(PullRequest.repository_id)
+KEY = sa.cast(PullRequest.pr_number, sa.Text())
+IN_REPOSITORIES = in_repositories(PullRequest.repository_id)
+IN_SCOPE = sa.and_(IN_REPOSITORIES, in_touched(PullRequest.repository_id, "pull_request", KEY))
 MERGED = sa.and_(IN_SCOPE, PullRequest.state == word("merged"), in_window(PullRequest.merged_at))
 HAS_STAGES = sa.and_(PullRequest.is_change, sa.not_(PullRequest.is_bot))
 
@@ -46,7 +51,7 @@ _SHIPPED_WITH_SERVICES = (
     .where(
         ShippedChange.repository_id == PullRequest.repository_id,
         ShippedChange.kind == "pull_request",
-        ShippedChange.key == sa.cast(PullRequest.pr_number, sa.Text()),
+        ShippedChange.key == KEY,
     )
     .order_by(ShippedChange.shipped_at, ShippedChange.service)
     .limit(1)
@@ -64,45 +69,52 @@ _DURATIONS = {
     "review": elapsed_seconds(PullRequest.merged_at, PullRequest.first_review_at),
     "deploy": elapsed_seconds(SHIPPED_AT, PullRequest.merged_at),
 }
-_MERGED_ONES = (
-    sa.select(
-        PullRequest.lines_added,
-        PullRequest.lines_deleted,
-        PullRequest.review_comments,
-        *(sa.case((HAS_STAGES, seconds)).label(name) for name, seconds in _DURATIONS.items()),
-    )
-    .where(MERGED)
-    # Else each duration is computed twice: for its percentiles, and to be counted.
-    .offset(0)
-    .correlate(WINDOWS)
-    .subquery("merged_ones")
-)
 
-SELECT = per_window(
-    sa.select(sa.func.count().label("opened")).where(IN_SCOPE, in_window(PullRequest.time)),
-    sa.select(
-        sa.func.count().label("merged"),
-        sa.func.sum(_MERGED_ONES.c.lines_added).label("lines_added"),
-        sa.func.sum(_MERGED_ONES.c.lines_deleted).label("lines_deleted"),
-        sa.func.coalesce(sa.func.sum(_MERGED_ONES.c.review_comments), 0).label("review_comments"),
-        *(percentiles(_MERGED_ONES.c[name]).label(name) for name in _DURATIONS),
-        *(sa.func.count(_MERGED_ONES.c[name]).label(f"n_{name}") for name in _DURATIONS),
-    ),
-    sa.select(sa.func.count().label("closed_unmerged")).where(
-        IN_SCOPE, PullRequest.state == word("closed"), in_window(PullRequest.closed_at)
-    ),
-    # Open at the end of the window: still open, or merged or closed since.
-    sa.select(sa.func.count().label("still_open")).where(
-        IN_SCOPE, PullRequest.state == word("open"), PullRequest.time < WINDOWS.c.end
-    ),
-    # Those of the few since, created before: the other way round would look at all that were ever created.
-    sa.select(sa.func.count().filter(PullRequest.time < WINDOWS.c.end).label("merged_since")).where(
-        IN_SCOPE, PullRequest.state == word("merged"), after_window(PullRequest.merged_at)
-    ),
-    sa.select(sa.func.count().filter(PullRequest.time < WINDOWS.c.end).label("closed_since")).where(
-        IN_SCOPE, PullRequest.state == word("closed"), after_window(PullRequest.closed_at)
-    ),
-)
+
+def _counted_in(in_scope: sa.ColumnElement[bool]) -> AnySelect:
+    merged_ones = (
+        sa.select(
+            PullRequest.lines_added,
+            PullRequest.lines_deleted,
+            PullRequest.review_comments,
+            *(sa.case((HAS_STAGES, seconds)).label(name) for name, seconds in _DURATIONS.items()),
+        )
+        .where(in_scope, PullRequest.state == word("merged"), in_window(PullRequest.merged_at))
+        # Else each duration is computed twice: for its percentiles, and to be counted.
+        .offset(0)
+        .correlate(WINDOWS)
+        .subquery("merged_ones")
+    )
+
+    return per_window(
+        sa.select(sa.func.count().label("opened")).where(in_scope, in_window(PullRequest.time)),
+        sa.select(
+            sa.func.count().label("merged"),
+            sa.func.sum(merged_ones.c.lines_added).label("lines_added"),
+            sa.func.sum(merged_ones.c.lines_deleted).label("lines_deleted"),
+            sa.func.coalesce(sa.func.sum(merged_ones.c.review_comments), 0).label("review_comments"),
+            *(percentiles(merged_ones.c[name]).label(name) for name in _DURATIONS),
+            *(sa.func.count(merged_ones.c[name]).label(f"n_{name}") for name in _DURATIONS),
+        ),
+        sa.select(sa.func.count().label("closed_unmerged")).where(
+            in_scope, PullRequest.state == word("closed"), in_window(PullRequest.closed_at)
+        ),
+        # Open at the end of the window: still open, or merged or closed since.
+        sa.select(sa.func.count().label("still_open")).where(
+            in_scope, PullRequest.state == word("open"), PullRequest.time < WINDOWS.c.end
+        ),
+        # Those of the few since, created before: the other way round would look at all that were ever created.
+        sa.select(sa.func.count().filter(PullRequest.time < WINDOWS.c.end).label("merged_since")).where(
+            in_scope, PullRequest.state == word("merged"), after_window(PullRequest.merged_at)
+        ),
+        sa.select(sa.func.count().filter(PullRequest.time < WINDOWS.c.end).label("closed_since")).where(
+            in_scope, PullRequest.state == word("closed"), after_window(PullRequest.closed_at)
+        ),
+    )
+
+
+# Whole repositories are answered from indexes alone, which do not have what services are told by.
+SELECT, OF_SERVICES = _counted_in(IN_REPOSITORIES), _counted_in(IN_SCOPE)
 
 
 def _tell(rows: Sequence[sa.Row[Any]]) -> list[Evidence]:
@@ -161,7 +173,8 @@ def summarize(row: Any) -> PullRequests:
 
 
 async def read(connection: AsyncConnection, sources: Sources, windows: Sequence[Window]) -> list[PullRequests]:
-    return [summarize(row) for row in await connection.execute(SELECT, sources.parameters(windows))]
+    select = OF_SERVICES if sources.services else SELECT
+    return [summarize(row) for row in await connection.execute(select, sources.parameters(windows))]
 
 
 async def evidence(

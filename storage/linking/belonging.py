@@ -7,6 +7,7 @@ from storage.linking.changes import COMMIT, PULL_REQUEST, ChangeKey
 from storage.linking.history import History, MergedPullRequest
 from storage.linking.landings import Landing
 from storage.linking.paths import belong
+from storage.linking.rows import TouchedRow
 
 
 class Belonging(NamedTuple):
@@ -38,6 +39,9 @@ def find_belonging(history: History, merged: list[MergedPullRequest], landings: 
         found = _files_of(landings[number], history)
         if found is not None:
             files[ChangeKey(PULL_REQUEST, str(number))] = found
+            # A merge commit is of what it brought.
+            merges = (sha for sha in landings[number].shas if history.commits[sha].is_merge)
+            files.update((ChangeKey(COMMIT, sha), found) for sha in merges)
     return Belonging(
         {
             change: frozenset(one.name for one in services if not one.paths or belong(paths, one.paths))
@@ -45,6 +49,20 @@ def find_belonging(history: History, merged: list[MergedPullRequest], landings: 
         },
         by_files=True,
     )
+
+
+def touched_rows(history: History, belonging: Belonging) -> set[TouchedRow]:
+    """What is known of merged pull requests and of commits, but for those that stand."""
+    rows: set[TouchedRow] = set()
+    for change, services in belonging.services.items():
+        if change.kind == COMMIT:
+            at = history.commits[change.key].time
+        else:
+            pr = history.pull_requests[int(change.key)]
+            at = pr.merged_at or pr.created_at
+        if not history.frozen.stands(at):
+            rows.update(TouchedRow(*change, service, at) for service in services or ("",))
+    return rows
 
 
 def _files_of(landing: Landing, history: History) -> set[str] | None:

@@ -8,7 +8,7 @@ from storage.linking.environments import PRODUCTION, classify
 from storage.linking.history import Deployment, History, MergedPullRequest, Outcome
 from storage.linking.merges import find_merges
 from storage.linking.patterns import matches_any
-from storage.linking.services import service_of
+from storage.linking.services import service_of, told_environment
 from storage.linking.settings import DEPLOYMENTS, MERGE, RELEASE, WORKFLOW, Service, Settings
 from storage.linking.tags import Tags
 
@@ -68,7 +68,7 @@ class _Placing:
         if not self._settings.services:
             return None
         one = deployment
-        key = (one.named_service, one.environment_name, one.task, one.workflow, one.job, one.ref)
+        key = (one.named_service, one.environment_name, told_environment(one), one.task, one.workflow, one.job, one.ref)
         if key not in self._services:
             self._services[key] = service_of(deployment, self._settings.services)
         return self._services[key]
@@ -86,9 +86,7 @@ def _is_chosen(deployment: Deployment, service: Service | None, settings: Settin
 
 def _counts_there(deployment: Deployment, settings: Settings) -> bool:
     wanted = settings.counted_environments
-    # A release has no environment, nor has a workflow's run: whoever chose them means production.
-    nowhere = deployment.source == RELEASE or (deployment.source == WORKFLOW and deployment.job is None)
-    return not wanted or nowhere or matches_any(deployment.environment_name, wanted)
+    return not wanted or told_environment(deployment) is None or matches_any(deployment.environment_name, wanted)
 
 
 def _uncounted(deployment: Deployment) -> Outcome:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from storage.linking.abbreviations import spell_out
-from storage.linking.belonging import Belonging, find_belonging
+from storage.linking.belonging import Belonging, find_belonging, touched_rows
 from storage.linking.branches import head_branch
 from storage.linking.changes import ChangeKey, Changes, find_changes
 from storage.linking.counted import count_deployments, outcomes_of_all
@@ -87,6 +87,7 @@ def find_links(history: History) -> Findings:
         }
         | frozen.changes,
         shipped=shipped,
+        touched=touched_rows(history, belonging),
         evidence={row for row in _evidence_rows(history, evidence) if row.provider_key not in frozen.deployments}
         | frozen.evidence,
         notes=_standing_notes(

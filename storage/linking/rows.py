@@ -48,6 +48,15 @@ class ShippedRow(NamedTuple):
     earliest: bool
 
 
+class TouchedRow(NamedTuple):
+    """A row of `touched_services`."""
+
+    kind: str
+    key: str
+    service: str
+    at: datetime
+
+
 class EvidenceRow(NamedTuple):
     """A row of `deployment_evidence`."""
 
@@ -97,6 +106,7 @@ class Links(NamedTuple):
     repository_id: UUID
     changes: set[ChangeRow]
     shipped: set[ShippedRow]
+    touched: set[TouchedRow]
     evidence: set[EvidenceRow]
     notes: set[Note]
     outcomes: dict[str, Outcome]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from storage.linking.history import Deployment
 from storage.linking.patterns import best_match
-from storage.linking.settings import DEPLOYMENTS, Service
+from storage.linking.settings import RELEASE, WORKFLOW, Service
 from storage.linking.tags import TAGS
 
 WORD = re.compile(r"[^\W_]+")
@@ -29,7 +29,7 @@ def service_of(deployment: Deployment, services: Sequence[Service]) -> Service |
 def _by_rules(deployment: Deployment, services: Sequence[Service]) -> Service | None:
     """Of several whose rules match, the one that says most; then the first by name."""
     facets: tuple[tuple[str | None, Callable[[Service], Sequence[str]]], ...] = (
-        (_environment_of(deployment), lambda service: service.environments),
+        (told_environment(deployment), lambda service: service.environments),
         (deployment.job, lambda service: service.workflows),
         (deployment.workflow, lambda service: service.workflows),
         (tag_of(deployment), lambda service: service.tags),
@@ -60,10 +60,10 @@ def _by_name(deployment: Deployment, services: Sequence[Service]) -> Service | N
     return min(found)[2] if found else None
 
 
-def _environment_of(deployment: Deployment) -> str | None:
-    """Its provider's. Releases and workflow runs have none: that they are production is ours."""
-    named = deployment.source == DEPLOYMENTS or deployment.job is not None
-    return deployment.environment_name if named else None
+def told_environment(deployment: Deployment) -> str | None:
+    """A release has none, nor has a workflow's run: whoever chose them means production."""
+    nowhere = deployment.source == RELEASE or (deployment.source == WORKFLOW and deployment.job is None)
+    return None if nowhere else deployment.environment_name
 
 
 def tag_of(deployment: Deployment) -> str | None:

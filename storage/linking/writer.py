@@ -12,13 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.linking.fetch import fetch
 from storage.linking.history import History, Outcome, Stages
-from storage.linking.rows import ChangeRow, EvidenceRow, Links, MergeRow, Note, ShippedRow
+from storage.linking.rows import ChangeRow, EvidenceRow, Links, MergeRow, Note, ShippedRow, TouchedRow
 from storage.linking.settings import MERGE
 from storage.models.asking import EnrichmentRequest
-from storage.models.changes import Change, LinkNote, ShippedChange
+from storage.models.changes import Change, LinkNote, ShippedChange, TouchedService
 from storage.models.deployments import Deployment, DeploymentEvidence, DeploymentKey
 from storage.models.pull_requests import PullRequest
 
+# Of pull requests and commits whose files are no longer looked at.
+NOT_STANDING = "AND at >= coalesce((SELECT frozen_before FROM repositories WHERE id = repository_id), '-infinity')"
 DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 
 
@@ -33,6 +35,8 @@ async def write_links(
     """Replace all derived rows of these repositories. Returns (repository, Monday) of the deployments that changed."""
     await _replace(connection, Change, ChangeRow._fields, {link.repository_id: link.changes for link in links})
     await _replace(connection, ShippedChange, ShippedRow._fields, {link.repository_id: link.shipped for link in links})
+    touched = {link.repository_id: link.touched for link in links}
+    await _replace(connection, TouchedService, TouchedRow._fields, touched, NOT_STANDING)
     await _replace(
         connection, DeploymentEvidence, EvidenceRow._fields, {link.repository_id: link.evidence for link in links}
     )

@@ -63,6 +63,24 @@ class ShippedChange(Base):
     )
 
 
+class TouchedService(Base):
+    """A service whose files a merged pull request or a commit on the default branch changed; '' for none of them.
+
+    Only where services are told apart by files, and of what these are known.
+    """
+
+    __tablename__ = "touched_services"
+
+    repository_id: Mapped[RepositoryKey]
+    # pull_request or commit
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    # The pull request's number or the commit's SHA.
+    key: Mapped[str] = mapped_column(primary_key=True)
+    service: Mapped[str] = mapped_column(primary_key=True)
+    # The merge, or when the commit was written: by this it stands, and goes.
+    at: Mapped[datetime]
+
+
 class LinkNote(Base):
     """What linking left out or had to assume, for the data-quality line: one row per kind and subject."""
 

@@ -42,6 +42,11 @@ FACTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
         "WHERE s.repository_id = t.repository_id AND s.kind = t.kind AND s.key = t.key)",
     ),
     (
+        "touched_services",
+        ("repository_id", "kind", "key", "service"),
+        f"t.at < :cut AND {IS_FROZEN}",
+    ),
+    (
         "link_notes",
         ("repository_id", "kind", "subject"),
         f"t.at < :cut AND {IS_FROZEN}",

@@ -84,7 +84,8 @@ def percentile(values: Sequence[float], share: float) -> float | None:
 def said(report: dict[str, Any]) -> dict[str, Any]:
     """The API's answer in the same form: what linking noted by its kind."""
     notes = {one["kind"]: one["count"] for one in report["data_quality"] if one["kind"] in NOTES}
-    return {**report, "notes": notes}
+    untold = sum(one["count"] for one in report["data_quality"] if one["kind"] == "untold_services")
+    return {**report, "notes": notes, "untold": untold}
 
 
 def spelled_out(wanted: Any) -> Any:
