@@ -9,7 +9,7 @@ PROCESSES ?= logical
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help install develop test check format bench bench-scale crash backfill digests demo page types queries \
+.PHONY: help install develop test check format bench bench-scale crash backfill outage digests demo page types queries \
 	screenshots stories timescale lock clean
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo 'make queries  check what GitHub is asked against the schema that it publishes (needs npm)'
 	@echo 'make screenshots  make those of the documentation from the running demo (needs Chromium)'
 	@echo 'make backfill  read 50 repositories of 90 days from either provider, killed ten times, and compare (minutes)'
+	@echo 'make outage   six hours without a receiver, healed by the timers of a running server (minutes)'
 	@echo 'make digests  kill -9 while digests are sent, 200 times, and 500 digests at once (half an hour)'
 	@echo 'make stories  invent 2,000 histories and count them a second time (half an hour)'
 	@echo 'make timescale  tests on hypertables: on TimescaleDB as WebAssembly (needs npm), or all on TIMESCALE_DSN'
@@ -65,6 +66,9 @@ backfill: develop
 # The community edition as WebAssembly, behind a bridge; with TIMESCALE_DSN more of them, on that server.
 timescale: develop
 	$(BIN)/python -m tests.timescale $(ARGUMENTS)
+
+outage: develop
+	$(BIN)/python -m pytest -m slow tests/bot/operator/test_outage.py $(ARGUMENTS)
 
 digests: develop
 	DEVMETRICS_DIGEST_ROUNDS=200 DEVMETRICS_DIGESTS=500 $(BIN)/python -m pytest tests/bot/digests/test_killing.py \

@@ -9,7 +9,10 @@ from handlers.inbox import Delivery
 from handlers.inbox.postgres import PostgresInbox
 from handlers.process import Worker
 from tests.bot.operator.running import Devmetrics, devmetrics_on
+from tests.handlers.asking.conftest import another
 from tests.handlers.deliveries import push
+
+__all__ = ["another"]
 
 
 @pytest.fixture

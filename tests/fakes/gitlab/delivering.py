@@ -4,14 +4,15 @@ https://docs.gitlab.com/user/project/integrations/webhooks/#auto-disabled-webhoo
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from uuid import uuid4
 
 import aiohttp
 import msgspec
 
 from bot.demo.company import Delivery
-from bot.demo.company.delivery import make_delivery
 from bot.demo.signing import Secrets, signed_headers
 from tests.fakes.gitlab.world import Hook
 
@@ -41,9 +42,9 @@ class Delivering:
         await self._deliver(self._sent[event])
 
     async def test(self) -> None:
-        """One that succeeds enables it again."""
-        test = make_delivery("gitlab", "Push Hook", {"object_kind": "push"}, datetime.now(UTC))
-        if await self._send(test):
+        """As GitLab does: with something that the project has. One that succeeds enables it again."""
+        pushes = [one for one in self._sent.values() if one.event == "Push Hook"]
+        if await self._send(replace(pushes[-1], key=str(uuid4()))):
             self.hook.alert_status = "executable"
             self._failures = 0
 
