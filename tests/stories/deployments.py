@@ -8,7 +8,7 @@ from bot.demo.company import Delivery
 from bot.demo.company.delivery import make_delivery
 from bot.demo.company.script import Deployment, Incident
 from tests.stories.git import sha_of
-from tests.stories.happenings import Mark, Release, Run
+from tests.stories.happenings import DeploymentStatus, Mark, Release, Run
 from tests.stories.moments import moment
 from tests.stories.pull_requests import SOME_DAY
 
@@ -59,8 +59,7 @@ def deploy(
         title=f"Deploy {of}",
         tier=tier or ("production" if timeline.gitlab else ""),
     )
-    named = {} if service is None else {"service": service}
-    yield from timeline.provider.deployment(told, says, at, ref, odd=short or transient, **named)
+    yield from timeline.provider.deployment(DeploymentStatus(told, says, at, ref, short or transient, service))
 
 
 def run(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.demo.company.people import Member, Repository
-from bot.demo.company.script import Commit
+from bot.demo.company.script import Commit, Deployment
 from tests.stories.git import StoryCommit
 
 
@@ -46,6 +46,20 @@ class OpenPullRequest:
     # GitLab names no commit of a merge that made none.
     merge_told: bool = True
     commits: list[StoryCommit] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class DeploymentStatus:
+    """A deployment began or ended."""
+
+    of: Deployment
+    says: str
+    at: datetime
+    ref: str
+    # On GitHub: its environment will be thrown away. On GitLab: told as older versions did, without the whole SHA.
+    odd: bool
+    # Whoever deployed named it.
+    service: str | None
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from uuid import UUID
 from bot.demo.company import Delivery
 from bot.demo.company.delivery import make_delivery
 from bot.demo.company.people import Member, Repository
-from bot.demo.company.script import Commit, Deployment, Incident, PullRequest, Review
-from tests.stories.happenings import Push
+from bot.demo.company.script import Commit, Incident, PullRequest, Review
+from tests.stories.happenings import DeploymentStatus, Push
 
 Json = dict[str, Any]
 ZEROS = "0" * 40
@@ -24,6 +24,11 @@ STATES = {"in_progress": "INPROGRESS", "success": "SUCCESSFUL", "failed": "FAILE
 
 class Untold(Exception):
     """Bitbucket has no word for it."""
+
+
+def require_words(status: DeploymentStatus) -> None:
+    if status.odd or status.service or status.says not in STATES or status.of.tier:
+        raise Untold(status.says)
 
 
 def uuid(number: int) -> str:
@@ -138,34 +143,24 @@ class Bitbucket:
         given = {verdict: {"date": stamp(review.at), "user": user}}
         yield self._deliver(event, of, review.reviewer, review.at, pullrequest=told, **given)
 
-    def deployment(
-        self,
-        deployment: Deployment,
-        says: str,
-        at: datetime,
-        ref: str,
-        *,
-        odd: bool = False,
-        service: str | None = None,
-    ) -> Iterator[Delivery]:
-        if odd or service or says not in STATES or deployment.tier:
-            raise Untold(says)
-        status = self.status(deployment, says, at, ref)
-        event = f"repo:commit_status_{'created' if says == 'in_progress' else 'updated'}"
-        yield self._deliver(event, deployment.repository, deployment.creator, at, commit_status=status)
+    def deployment(self, status: DeploymentStatus) -> Iterator[Delivery]:
+        told, of = self.commit_status(status), status.of
+        event = f"repo:commit_status_{'created' if status.says == 'in_progress' else 'updated'}"
+        yield self._deliver(event, of.repository, of.creator, status.at, commit_status=told)
 
-    def status(self, deployment: Deployment, says: str, at: datetime, ref: str) -> Json:
+    def commit_status(self, status: DeploymentStatus) -> Json:
         """As a step of Pipelines reports it of itself."""
-        of = deployment.repository
+        require_words(status)
+        of = status.of
         return {
-            "key": f"deploy-{deployment.environment}",
-            "name": deployment.title,
-            "state": STATES[says],
-            "refname": ref,
-            "url": f"https://bitbucket.org/{of.path}/pipelines/results/{deployment.id}",
-            "created_on": stamp(deployment.started_at),
-            "updated_on": stamp(at),
-            "commit": {"hash": deployment.sha},
+            "key": f"deploy-{of.environment}",
+            "name": of.title,
+            "state": STATES[status.says],
+            "refname": status.ref,
+            "url": f"https://bitbucket.org/{of.repository.path}/pipelines/results/{of.id}",
+            "created_on": stamp(of.started_at),
+            "updated_on": stamp(status.at),
+            "commit": {"hash": of.sha},
         }
 
     def incident(self, _incident: Incident, _says: str, _at: datetime) -> Iterator[Delivery]:

@@ -14,8 +14,8 @@ from bot.demo.company.github_pull_requests import pull_request_event
 from bot.demo.company.github_pushes import push_event
 from bot.demo.company.github_reviews import comment_event, review_event
 from bot.demo.company.people import Member, Repository
-from bot.demo.company.script import Deployment, Incident, PullRequest, Review
-from tests.stories.happenings import Push, Release, Run
+from bot.demo.company.script import Incident, PullRequest, Review
+from tests.stories.happenings import DeploymentStatus, Push, Release, Run
 
 ACTIONS = {"draft": "converted_to_draft", "ready": "ready_for_review", "merged": "closed", "retargeted": "edited"}
 STATES = {"failed": "failure"}
@@ -74,22 +74,12 @@ class GitHub:
         told["comment"] |= {"id": number * 10 + place, "pull_request_review_id": number}
         return told
 
-    def deployment(
-        self,
-        deployment: Deployment,
-        says: str,
-        at: datetime,
-        ref: str,
-        *,
-        odd: bool = False,
-        service: str | None = None,
-    ) -> Iterator[Delivery]:
-        """`odd`: its environment will be thrown away. `service`: whoever deployed says so."""
-        told = deployment_status_event(deployment, STATES.get(says, says), at, ref)
-        told["deployment"]["transient_environment"] = odd
-        told["deployment"]["payload"] = {"service": service} if service else {}
-        told["deployment_status"]["id"] = deployment.id * 1000 + next(self._ids)
-        yield make_delivery("github", "deployment_status", told, at)
+    def deployment(self, status: DeploymentStatus) -> Iterator[Delivery]:
+        told = deployment_status_event(status.of, STATES.get(status.says, status.says), status.at, status.ref)
+        told["deployment"]["transient_environment"] = status.odd
+        told["deployment"]["payload"] = {"service": status.service} if status.service else {}
+        told["deployment_status"]["id"] = status.of.id * 1000 + next(self._ids)
+        yield make_delivery("github", "deployment_status", told, status.at)
 
     def key_of_run(self, run: Run) -> str:
         return f"workflow_run:{run.number}"

@@ -14,8 +14,8 @@ from bot.demo.company.gitlab_events import (
 )
 from bot.demo.company.gitlab_objects import Json, labels, project, repository, stamp, user, user_id
 from bot.demo.company.people import GITLAB_HOST, Member, Repository
-from bot.demo.company.script import Deployment, Incident, PullRequest, Review
-from tests.stories.happenings import Push, Release, Run
+from bot.demo.company.script import Incident, PullRequest, Review
+from tests.stories.happenings import DeploymentStatus, Push, Release, Run
 
 ACTIONS = {"opened": "open", "closed": "close", "reopened": "reopen", "merged": "merge"}
 STATUSES = {"in_progress": "running"}
@@ -70,23 +70,13 @@ class GitLab:
             told = merge_request_event(pull_request, "approved", review.at, review.reviewer)
             yield make_delivery("gitlab", "Merge Request Hook", told, review.at)
 
-    def deployment(
-        self,
-        deployment: Deployment,
-        says: str,
-        at: datetime,
-        ref: str,
-        *,
-        odd: bool = False,
-        service: str | None = None,
-    ) -> Iterator[Delivery]:
-        """`odd`: as older versions told it, without the whole SHA."""
-        if service is not None:
+    def deployment(self, status: DeploymentStatus) -> Iterator[Delivery]:
+        if status.service is not None:
             raise ValueError("GitLab's deployments name no service")
-        told = deployment_event(deployment, STATUSES.get(says, says), at, ref)
-        if odd:
+        told = deployment_event(status.of, STATUSES.get(status.says, status.says), status.at, status.ref)
+        if status.odd:
             del told["commit_url"]
-        yield make_delivery("gitlab", "Deployment Hook", told, at)
+        yield make_delivery("gitlab", "Deployment Hook", told, status.at)
 
     def key_of_run(self, run: Run) -> str:
         return f"pipeline:{run.number}:{run.called}"

@@ -7,12 +7,12 @@ from typing import Any
 from bot.demo.company import Delivery
 from bot.demo.company.people import Member
 from bot.demo.company.people import Repository as Place
-from bot.demo.company.script import Deployment, PullRequest, Review
+from bot.demo.company.script import PullRequest, Review
 from tests.fakes.bitbucket.world import Json, Repository
 from tests.stories.git import StoryCommit
-from tests.stories.happenings import Push
+from tests.stories.happenings import DeploymentStatus, Push
 from tests.stories.pull_requests import as_it_is
-from tests.stories.telling_bitbucket import SHORT, STATES, Bitbucket, Untold, account, stamp, uuid
+from tests.stories.telling_bitbucket import SHORT, STATES, Bitbucket, Untold, account, require_words, stamp, uuid
 from tests.stories.timeline import Timeline
 
 DIFFSTAT = [{"type": "diffstat", "status": "modified", "lines_added": 10, "lines_removed": 2}]
@@ -65,36 +65,27 @@ class Recording(Bitbucket):
         part = {"type": "pullrequest", "id": number}
         self.repository.activity.setdefault(number, []).insert(0, {"pull_request": part, **what})
 
-    def deployment(
-        self,
-        deployment: Deployment,
-        says: str,
-        at: datetime,
-        ref: str,
-        *,
-        odd: bool = False,
-        service: str | None = None,
-    ) -> Iterator[Delivery]:
-        if odd or service or says not in STATES or deployment.tier:
-            raise Untold(says)
+    def deployment(self, status: DeploymentStatus) -> Iterator[Delivery]:
         if self.by_pipelines:
-            self._deployments[deployment.id] = self._by_pipelines(deployment, says, at)
+            self._deployments[status.of.id] = self._by_pipelines(status)
         else:
-            status = self.status(deployment, says, at, ref)
-            kept = self.repository.statuses.setdefault(deployment.sha, [])
+            told = self.commit_status(status)
+            kept = self.repository.statuses.setdefault(status.of.sha, [])
             # A commit has one for each key.
-            kept[:] = [one for one in kept if one["key"] != status["key"]] + [status]
+            kept[:] = [one for one in kept if one["key"] != told["key"]] + [told]
         yield from ()
 
-    def _by_pipelines(self, deployment: Deployment, says: str, at: datetime) -> Json:
+    def _by_pipelines(self, status: DeploymentStatus) -> Json:
+        require_words(status)
+        deployment = status.of
         name, run = deployment.environment, f"{self.web}/pipelines/results/{deployment.id}"
         kind = "Production" if "prod" in name else "Staging" if "stag" in name else "Test"
         state: Json = {"type": "deployment_state_in_progress", "name": "IN_PROGRESS", "url": f"{run}/steps/1"}
-        if says != "in_progress":
-            word = STATES[says]
-            status = {"type": f"deployment_state_completed_status_{word.lower()}", "name": word}
-            state |= {"type": "deployment_state_completed", "name": "COMPLETED", "status": status}
-            state["completed_on"] = stamp(at)
+        if status.says != "in_progress":
+            word = STATES[status.says]
+            ended = {"type": f"deployment_state_completed_status_{word.lower()}", "name": word}
+            state |= {"type": "deployment_state_completed", "name": "COMPLETED", "status": ended}
+            state["completed_on"] = stamp(status.at)
         state |= {"started_on": stamp(deployment.started_at), "deployer": account(deployment.creator)}
         return {
             "type": "deployment",

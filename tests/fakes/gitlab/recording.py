@@ -6,10 +6,10 @@ from typing import Any
 
 from bot.demo.company import Delivery
 from bot.demo.company.people import GITLAB_HOST, Member, Repository
-from bot.demo.company.script import Deployment, Incident, PullRequest, Review
+from bot.demo.company.script import Incident, PullRequest, Review
 from tests.fakes.gitlab.world import Json, Project
 from tests.stories.git import StoryCommit
-from tests.stories.happenings import Push, Release, Run
+from tests.stories.happenings import DeploymentStatus, Push, Release, Run
 from tests.stories.telling_gitlab import STATUSES, GitLab
 from tests.stories.timeline import Timeline
 
@@ -74,25 +74,17 @@ class Recording(GitLab):
         }
         self.project.merge_request_notes.setdefault(number, []).append({**told, "author": account(by)})
 
-    def deployment(
-        self,
-        deployment: Deployment,
-        says: str,
-        at: datetime,
-        ref: str,
-        *,
-        odd: bool = False,
-        service: str | None = None,
-    ) -> Iterator[Delivery]:
-        status = STATUSES.get(says, says)
-        ended = None if status in ("running", "created") else stamp(at)
+    def deployment(self, status: DeploymentStatus) -> Iterator[Delivery]:
+        deployment, at = status.of, status.at
+        said = STATUSES.get(status.says, status.says)
+        ended = None if said in ("running", "created") else stamp(at)
         known = self._deployments.setdefault(deployment.id, {"created_at": stamp(at)})
         known |= {
             "id": deployment.id,
-            "status": status,
+            "status": said,
             "updated_at": stamp(at),
             "sha": deployment.sha,
-            "ref": ref,
+            "ref": status.ref,
             "environment": {"id": 1, "name": deployment.environment},
             "user": account(deployment.creator),
             "deployable": {

@@ -8,10 +8,10 @@ from typing import Any
 
 from bot.demo.company import Delivery
 from bot.demo.company.people import Member, Repository
-from bot.demo.company.script import Deployment, Incident, PullRequest, Review
+from bot.demo.company.script import Incident, PullRequest, Review
 from tests.fakes.gitlab.recording import WEB, Recording
 from tests.fakes.gitlab.world import World
-from tests.stories.happenings import Push
+from tests.stories.happenings import DeploymentStatus, Push
 from tests.stories.inventing import Inventor, Line
 from tests.stories.moments import FIRST_DAY, MOMENT, moment
 from tests.stories.telling_gitlab import GitLab
@@ -37,18 +37,9 @@ class Telling(Recording):
         yield from super().review(pull_request, review, number, deleted_at)
         yield from self._at(GitLab.review(self, pull_request, review, number, deleted_at))
 
-    def deployment(
-        self,
-        deployment: Deployment,
-        says: str,
-        at: datetime,
-        ref: str,
-        *,
-        odd: bool = False,
-        service: str | None = None,
-    ) -> Iterator[Delivery]:
-        yield from super().deployment(deployment, says, at, ref, odd=odd, service=service)
-        yield from self._at(GitLab.deployment(self, deployment, says, at, ref, odd=odd, service=service))
+    def deployment(self, status: DeploymentStatus) -> Iterator[Delivery]:
+        yield from super().deployment(status)
+        yield from self._at(GitLab.deployment(self, status))
 
     def incident(self, incident: Incident, says: str, at: datetime) -> Iterator[Delivery]:
         yield from super().incident(incident, says, at)
