@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import NamedTuple
 
 from handlers.commits import BRANCH
@@ -83,7 +84,7 @@ def moves_along(head: str, graph: Graph, times: Mapping[str, datetime], ref: str
         sha = graph[sha][0] if graph[sha] else ""
     moves: list[Move] = []
     before = sha
-    for sha, following in zip(reversed(line), [*reversed(line[:-1]), None], strict=True):
+    for sha, following in zip_longest(reversed(line), reversed(line[:-1])):
         if following is not None and times[following] == times[sha]:
             continue
         at = max(times[sha], moves[-1].at) if moves else times[sha]

@@ -39,7 +39,7 @@ class BitbucketApi:
         self.place = place
         self._client = client
         self._connected = connected
-        self._known: OrderedDict[UUID, Known] = OrderedDict()
+        self._known: OrderedDict[tuple[UUID, str], Known] = OrderedDict()
 
     async def answer(self, repository: Repository, questions: Sequence[Question]) -> Sequence[Answer]:
         # No part of its history is meant.
@@ -54,8 +54,10 @@ class BitbucketApi:
         if purpose == CHOSEN:
             # Pipelines say themselves what they deploy, and there are no releases.
             return Step([], None, "deployments")
-        known = self._known.setdefault(repository.id, Known())
-        self._known.move_to_end(repository.id)
+        # Two readings of one repository may be under way.
+        reading = (repository.id, purpose)
+        known = self._known.setdefault(reading, Known())
+        self._known.move_to_end(reading)
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
         # The regular readings are of many repositories every hour: a call less for each.
@@ -64,7 +66,7 @@ class BitbucketApi:
             known.shown = await self._shown(repository)
         step = await read_step(Asking(self._client, repository, since, known), purpose, cursor)
         if step.cursor is None:
-            self._known.pop(repository.id, None)
+            self._known.pop(reading, None)
         return step
 
     async def survey(self) -> Survey:

@@ -94,3 +94,7 @@ def test_a_rebased_commit_that_is_older_than_the_one_before_it_did_not_come_soon
     moves = moves_along("c", graph, {"a": at(0), "b": at(9), "c": at(3)}, MAIN)
     assert [(move.after, move.at) for move in moves] == [("a", at(0)), ("b", at(9)), ("c", at(9))]
     assert told(moves, graph) == [("main", ("a",)), ("main", ("b",)), ("main", ("c",))]
+
+
+def test_a_branch_without_anything_new_moved_nowhere() -> None:
+    assert moves_along("old", {}, {}, MAIN) == []

@@ -19,6 +19,8 @@ from handlers.asking.keeping import Keeper
 from handlers.asking.writing import write_and_link
 from handlers.bitbucket.api import BitbucketApi
 from handlers.process import Worker
+from storage.asking.readings import CATCH_UP
+from storage.asking.repositories import list_repositories
 from storage.records import HistoryRequest, Repository, RepositoryKey
 from tests.fakes.bitbucket import FakeBitbucket, World, fake_bitbucket
 from tests.fakes.bitbucket.recording import Recording
@@ -138,6 +140,27 @@ async def test_a_reading_taken_over_at_every_step_ends_like_one_undisturbed(
             await connection.execute(text("UPDATE history_readings SET next_attempt_at = now()"))
     assert number > 20
     assert differences_of(await facts(engine), await facts(broken)) == {}
+
+
+async def test_two_readings_of_one_repository_side_by_side_know_nothing_of_each_other(
+    bitbucket: FakeBitbucket, engine: AsyncEngine, organization_id: UUID, another: Another
+) -> None:
+    """The first day asks for a backfill and for the last hours at once."""
+    tell(bitbucket.world, STORIES[:1])
+    await want_histories(engine, organization_id, bitbucket.world)
+    async with asking(bitbucket, organization_id) as api:
+        await backfill(engine, api)
+    both, its_organization = await another()
+    await want_histories(both, its_organization, bitbucket.world)
+    async with asking(bitbucket, its_organization) as api:
+        await Backfiller(both, apis_of(cast(Api, OneStep(api, stopping := asyncio.Event())))).work(stopping)
+        async with both.begin() as connection:
+            [of] = await list_repositories(connection, [api.place])
+        # The other one begins between two steps of the backfill.
+        await api.read_history(of, CATCH_UP, datetime.now(UTC), None)
+        await backfill(both, api)
+    assert differences_of(await facts(engine), await facts(both)) == {}
+    assert await query(both, "SELECT count(*) > 0 FROM pushes") == [(True,)]
 
 
 async def test_an_hour_without_anything_new_costs_three_calls(
