@@ -90,6 +90,19 @@ def remarks_on(report: Report, metric: str) -> tuple[DataQuality, ...]:
     return tuple(one for one in report.data_quality if one.kind not in _ABOUT or metric in _ABOUT[one.kind])
 
 
+async def report_on(
+    connection: AsyncConnection,
+    scope: TeamScope | RepositoryScope,
+    window: Window,
+    now: datetime,
+    service: str | None = None,
+) -> Report:
+    """Raises `UnknownService`."""
+    if isinstance(scope, TeamScope):
+        return await team_report(connection, scope, window, now, service)
+    return await repository_report(connection, scope, window, now, service)
+
+
 async def explain(
     connection: AsyncConnection,
     scope: TeamScope | RepositoryScope,
@@ -104,7 +117,7 @@ async def explain(
 
     The number is the report's own, so that both always say the same.
     """
-    report = await _report(connection, scope, window, now, service)
+    report = await report_on(connection, scope, window, now, service)
     total = TOTALS[metric](getattr(report.numbers, metric))
     if not total:
         return Explanation(metric, report, (), total)
@@ -127,7 +140,7 @@ async def explain_page(
 ) -> Explanation:
     """One page of all items, the newest first; deployments with their evidence. `leaves_out`: instead, what the number
     leaves out, assumes or lacks. Raises `UnknownService`."""
-    report = await _report(connection, scope, window, now, service)
+    report = await report_on(connection, scope, window, now, service)
     number = getattr(report.numbers, metric)
     sources = scope.sources if service is None else await only_service(connection, scope.sources, service)
     items, more = METRICS[metric].ITEMS, {}
@@ -150,15 +163,3 @@ async def explain_page(
         for one, place in zip(found, places, strict=False)
     ]
     return Explanation(metric, report, tuple(told), total, following)
-
-
-async def _report(
-    connection: AsyncConnection,
-    scope: TeamScope | RepositoryScope,
-    window: Window,
-    now: datetime,
-    service: str | None,
-) -> Report:
-    if isinstance(scope, TeamScope):
-        return await team_report(connection, scope, window, now, service)
-    return await repository_report(connection, scope, window, now, service)

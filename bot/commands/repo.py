@@ -1,20 +1,12 @@
 """`/devmetrics repo acme/api 30d`"""
 
 from bot.commands.command import Command, CommandContext
-from bot.commands.explaining import likely_metrics, read_metric, read_service
 from bot.commands.naming import match_path, similar_path
-from bot.commands.reading import read_period
+from bot.commands.reporting import answer_numbers
 from bot.slack.answer import Answer
-from bot.slack.messages.evidence import SHOWN, evidence_answer
 from bot.slack.messages.notice import did_you_mean, for_example, notice, quoted
-from bot.slack.messages.report import report_answer
-from bot.slack.mrkdwn import escape
-from reports.explanation import explain
-from reports.period import UnknownPeriod
-from reports.repository_report import repository_report
 from reports.scope import find_repository, list_repository_paths
 from reports.snapshot import snapshot
-from reports.sources import UnknownService
 
 NO_REPOSITORY = "There is no repository yet: the first webhook brings one."
 
@@ -32,22 +24,7 @@ async def answer_repository(words: list[str], context: CommandContext) -> Answer
         scope = await find_repository(connection, context.organization_id, None, found[0])
         if scope is None:  # renamed in this very moment
             return unknown_repository(words[0], [], paths)
-        service, rest = read_service(words[1:])
-        metric, rest = read_metric(rest)
-        asked = " ".join(filter(None, [f"repo {scope.path}", service and f"service:{service}"]))
-        try:
-            period, window = read_period(rest, scope.timezone, context.now)
-        except UnknownPeriod as unknown:
-            meant = [] if metric else likely_metrics(rest)
-            return notice(*filter(None, [escape(str(unknown)), did_you_mean(asked, meant)]))
-        try:
-            if metric:
-                explained = await explain(connection, scope, metric, window, context.now, service, limit=SHOWN)
-                return evidence_answer(explained, f"{asked} {metric}", period)
-            report = await repository_report(connection, scope, window, context.now, service)
-        except UnknownService as unknown_service:
-            return notice(escape(str(unknown_service)))
-    return report_answer(report, asked, period)
+        return await answer_numbers(connection, scope, f"repo {scope.path}", words[1:], context)
 
 
 def unknown_repository(path: str, found: list[str], paths: list[str]) -> Answer:

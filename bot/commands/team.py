@@ -1,21 +1,13 @@
 """`/devmetrics team platform 30d`"""
 
 from bot.commands.command import Command, CommandContext
-from bot.commands.explaining import likely_metrics, read_metric, read_service
 from bot.commands.naming import match_team, similar
-from bot.commands.reading import read_period
+from bot.commands.reporting import answer_numbers
 from bot.slack.answer import Answer
-from bot.slack.messages.evidence import SHOWN, evidence_answer
 from bot.slack.messages.notice import did_you_mean, for_example, notice, quoted
-from bot.slack.messages.report import report_answer
 from bot.slack.messages.teams import NO_TEAM
-from bot.slack.mrkdwn import escape
-from reports.explanation import explain
-from reports.period import UnknownPeriod
 from reports.scope import TeamListing, find_team, list_teams
 from reports.snapshot import snapshot
-from reports.sources import UnknownService
-from reports.team_report import team_report
 
 
 async def answer_team(words: list[str], context: CommandContext) -> Answer:
@@ -30,22 +22,7 @@ async def answer_team(words: list[str], context: CommandContext) -> Answer:
         scope = await find_team(connection, context.organization_id, team.slug)
         if scope is None:  # deleted in this very moment
             return unknown_team(words, teams)
-        service, rest = read_service(rest)
-        metric, rest = read_metric(rest)
-        asked = " ".join(filter(None, [f"team {scope.slug}", service and f"service:{service}"]))
-        try:
-            period, window = read_period(rest, scope.timezone, context.now)
-        except UnknownPeriod as unknown:
-            meant = [] if metric else likely_metrics(rest)
-            return notice(*filter(None, [escape(str(unknown)), did_you_mean(asked, meant)]))
-        try:
-            if metric:
-                found = await explain(connection, scope, metric, window, context.now, service, limit=SHOWN)
-                return evidence_answer(found, f"{asked} {metric}", period)
-            report = await team_report(connection, scope, window, context.now, service)
-        except UnknownService as unknown_service:
-            return notice(escape(str(unknown_service)))
-    return report_answer(report, asked, period)
+        return await answer_numbers(connection, scope, f"team {scope.slug}", rest, context)
 
 
 def unknown_team(words: list[str], teams: list[TeamListing]) -> Answer:
