@@ -83,6 +83,12 @@ async def find_team(connection: AsyncConnection, organization_id: UUID, slug: st
     return TeamScope(organization_id, team.slug, team.name, team.timezone, every, whole_organization=True)
 
 
+async def find_everything(connection: AsyncConnection, organization_id: UUID) -> tuple[str, Sources]:
+    """The organization's time zone, and all of its repositories."""
+    timezone = await connection.scalar(sa.select(Organization.timezone).where(Organization.id == organization_id))
+    return timezone or "UTC", await _tracked(connection, Repository.organization_id == organization_id)
+
+
 async def find_repository(
     connection: AsyncConnection, organization_id: UUID, provider: str | None, path: str
 ) -> RepositoryScope | None:

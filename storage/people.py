@@ -31,6 +31,8 @@ FACTS = (
         "WHERE repositories.id = repository_id)",
     ),
 )
+# The provider of an account that no webhook shows (`storage/slack_links.py`).
+SLACK = "slack"
 IDENTITY = "concat(kind, ':', provider, ':', host, ':', value)"
 
 
@@ -44,6 +46,10 @@ class Identity:
     identity: str
     # What people type: "jane@example.com", or "github:jane".
     said: str
+
+    @property
+    def is_of_slack(self) -> bool:
+        return self.identity.startswith(f"account:{SLACK}:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +210,8 @@ async def _move_memberships(
     connection: AsyncConnection, one: ListedPerson, new: UUID, moved: Sequence[Identity]
 ) -> None:
     """What a provider told is of an account: it follows the last account away. What a person said stays."""
-    accounts = [each for each in one.identities if each.identity.startswith("account:")]
+    # That of Slack is in no team of a provider's.
+    accounts = [each for each in one.identities if each.identity.startswith("account:") and not each.is_of_slack]
     if accounts and all(each in moved for each in accounts):
         await connection.exec_driver_sql(
             "UPDATE team_members SET developer_id = $2 WHERE developer_id = $1 AND added_by = 'provider'", (one.id, new)

@@ -23,6 +23,8 @@ class CommandContext:
     mentioned: tuple[tuple[str, str], ...] = ()
     # Who asks in a terminal, as in the audit log; None: not from there.
     operator: str | None = None
+    # The address that Slack has of a user's id; raises `bot.slack.profile.EmailUnknown`. None: not from Slack.
+    find_email: Callable[[str], Awaitable[str]] | None = None
 
     @property
     def actor(self) -> str | None:

@@ -13,12 +13,14 @@ from bot.operator.session import act
 from bot.operator.team import actor
 from storage.people import ListedPerson, find_person, list_people, merge_people, split_person
 from storage.people_export import export_person
+from storage.slack_links import link_slack, unlink_slack
 
 Who = Annotated[str, typer.Argument(metavar="PERSON", help="An address, a username, a name or an id.")]
 SlackOption = Annotated[
     str | None,
     typer.Option(metavar="ID", help="Their member id in Slack (U0123): marks, subscriptions and limits are of it."),
 ]
+SlackArgument = Annotated[str, typer.Argument(metavar="ID", help="The member id in Slack: U0123.")]
 SHOWN = 100
 
 
@@ -67,6 +69,18 @@ def register(app: typer.Typer) -> None:
             lambda connection, organization: split_person(connection, organization, person, identities, actor())
         )
         typer.echo(f"Two people now: {_who(one)}; and {_who(other)}")
+
+    @words.command()
+    def link(person: Who, slack_id: SlackArgument) -> None:
+        """Say whose account of Slack it is, for `/devmetrics me`: where the address that Slack has says nothing."""
+        linked = act(lambda connection, organization: link_slack(connection, organization, person, slack_id, actor()))
+        typer.echo(f"Linked: {_who(linked)}")
+
+    @words.command()
+    def unlink(slack_id: SlackArgument) -> None:
+        """Take back whose account of Slack it is."""
+        act(lambda connection, organization: unlink_slack(connection, organization, slack_id, actor()))
+        typer.echo(f"{slack_id} is linked to nobody any more.")
 
     @words.command()
     def export(person: Who, slack: SlackOption = None) -> None:

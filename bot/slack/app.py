@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 
 from aiohttp import web
@@ -20,6 +21,7 @@ from bot.keys import ENGINE, ORGANIZATION
 from bot.settings import Settings
 from bot.slack import conversation, forms
 from bot.slack.home import Home
+from bot.slack.profile import find_email
 from bot.slack.request import Unreadable, is_signed, read_body
 from bot.slack.work import Work, answer_unknown
 
@@ -38,7 +40,8 @@ def mount(app: web.Application, settings: Settings) -> None:
     bolt = create_bolt(client, signing_secret)
 
     def context(user_id: str, channel_id: str) -> CommandContext:
-        return CommandContext(app[ENGINE], app[ORGANIZATION], datetime.now(UTC), user_id, channel_id)
+        now, ask_email = datetime.now(UTC), partial(find_email, client)
+        return CommandContext(app[ENGINE], app[ORGANIZATION], now, user_id, channel_id, find_email=ask_email)
 
     async def ask(text: str, user_id: str, channel_id: str) -> Answer:
         return await answer(text, context(user_id, channel_id))

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reports.evidence import Evidence, Items
 from reports.old_commits import add_old, find_horizon, since
 from reports.report import Commits, Window
-from reports.sources import Sources, in_repositories, in_touched, in_window, per_window
+from reports.sources import AnySelect, Sources, in_repositories, in_touched, in_window, per_window
 from storage.models.history import Commit
 from storage.models.repositories import Repository
 
@@ -28,14 +28,19 @@ COUNTED = sa.and_(
 )
 HAS_LINES = sa.not_(Commit.is_merge)
 
-SELECT = per_window(
-    sa.select(
-        sa.func.count().label("commits"),
-        sa.func.sum(Commit.lines_added).filter(HAS_LINES).label("lines_added"),
-        sa.func.sum(Commit.lines_deleted).filter(HAS_LINES).label("lines_deleted"),
-        sa.func.count().filter(HAS_LINES, Commit.lines_added.is_(None)).label("lines_unknown"),
-    ).where(COUNTED)
-)
+
+def counted_where(*more: sa.ColumnElement[bool]) -> AnySelect:
+    return per_window(
+        sa.select(
+            sa.func.count().label("commits"),
+            sa.func.sum(Commit.lines_added).filter(HAS_LINES).label("lines_added"),
+            sa.func.sum(Commit.lines_deleted).filter(HAS_LINES).label("lines_deleted"),
+            sa.func.count().filter(HAS_LINES, Commit.lines_added.is_(None)).label("lines_unknown"),
+        ).where(COUNTED, *more)
+    )
+
+
+SELECT = counted_where()
 
 
 def _tell(rows: Sequence[sa.Row[Any]]) -> list[Evidence]:

@@ -71,7 +71,7 @@ _DURATIONS = {
 }
 
 
-def _counted_in(in_scope: sa.ColumnElement[bool]) -> AnySelect:
+def counted_in(in_scope: sa.ColumnElement[bool]) -> AnySelect:
     merged_ones = (
         sa.select(
             PullRequest.lines_added,
@@ -114,7 +114,7 @@ def _counted_in(in_scope: sa.ColumnElement[bool]) -> AnySelect:
 
 
 # Whole repositories are answered from indexes alone, which do not have what services are told by.
-SELECT, OF_SERVICES = _counted_in(IN_REPOSITORIES), _counted_in(IN_SCOPE)
+SELECT, OF_SERVICES = counted_in(IN_REPOSITORIES), counted_in(IN_SCOPE)
 
 
 def _tell(rows: Sequence[sa.Row[Any]]) -> list[Evidence]:

@@ -25,7 +25,7 @@ SUGGESTIONS = {
 def furnish(state: State) -> Page:
     """People, channels and first messages; the page is the view of one person who is in all channels."""
     person = state.add_user(PERSON)
-    people = {team.slug: [state.add_user(one.name) for one in developers_of(team.slug)] for team in TEAMS}
+    people = {team.slug: [state.add_user(one.name, one.email) for one in developers_of(team.slug)] for team in TEAMS}
     everybody = [person, *(user for users in people.values() for user in users)]
     platform = state.add_channel("team-platform", person, *people["platform"])
     payments = state.add_channel("team-payments", person, *people["payments"])

@@ -121,6 +121,17 @@ def conversations_open(arguments: Json, state: State) -> Json:
     return {"channel": {"id": state.direct_channel(user).id}}
 
 
+def users_info(arguments: Json, state: State) -> Json:
+    """https://docs.slack.dev/reference/objects/user-object"""
+    user = state.users.get(str(arguments.get("user")))
+    if user is None:
+        raise Refused("user_not_found")
+    profile = {"real_name": user.name, "display_name": user.name, "team": user.workspace, "email": user.email}
+    told = {"id": user.id, "team_id": user.workspace, "name": user.name, "deleted": False, "tz": user.timezone}
+    told |= {"is_bot": False, "is_restricted": False, "is_email_confirmed": user.email_confirmed}
+    return {"user": told | {"profile": profile}}
+
+
 def as_json(message: Message, *, with_metadata: bool = True) -> Json:
     body: Json = {"type": "message", "ts": message.ts, "text": message.text, "blocks": message.blocks}
     body |= {"user": message.author, "team": TEAM}
@@ -181,4 +192,5 @@ METHODS: dict[str, tuple[Callable[[Json, State], dict[str, Any]], str | None]] =
     "conversations.history": (conversations_history, "channels:history"),
     "conversations.replies": (conversations_replies, "channels:history"),
     "conversations.open": (conversations_open, "im:write"),
+    "users.info": (users_info, "users:read"),
 }

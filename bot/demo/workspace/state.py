@@ -18,6 +18,10 @@ class User:
     id: str
     name: str
     timezone: str = "Europe/Berlin"
+    email: str | None = None
+    email_confirmed: bool = True
+    # Of another one: the account of somebody in a channel that two companies share.
+    workspace: str = TEAM
 
 
 @dataclass(slots=True)
@@ -61,8 +65,8 @@ class State:
     triggers: dict[str, tuple[float, str]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def add_user(self, name: str) -> User:
-        user = User(f"U{next(self._numbers):08d}", name)
+    def add_user(self, name: str, email: str | None = None) -> User:
+        user = User(f"U{next(self._numbers):08d}", name, email=email)
         self.users[user.id] = user
         return user
 

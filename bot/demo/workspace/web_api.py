@@ -65,7 +65,11 @@ class WebApi:
         method, scope = METHODS[name]
         if scope is not None and scope not in self.scopes:
             raise Refused("missing_scope", needed=scope)
-        return method(arguments, self.state)
+        answer = method(arguments, self.state)
+        if name == "users.info" and "users:read.email" not in self.scopes:
+            # https://docs.slack.dev/reference/scopes/users:read.email : it is left out then, not refused.
+            del answer["user"]["profile"]["email"]
+        return answer
 
 
 async def _arguments(request: web.Request) -> Json:

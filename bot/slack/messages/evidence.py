@@ -84,7 +84,7 @@ def evidence_answer(explanation: Explanation, command: str, period: str) -> Answ
 
     text = [f"{title}, {opening}", escape(explanation.definition), spoken(numbers)]
     if shown:
-        lines = "; ".join(_line(item, zone, linked=False) for item in items[:shown])
+        lines = "; ".join(line_of(item, zone, linked=False) for item in items[:shown])
         text.append(f"{_heading(explanation, shown)}: {lines}.")
     if more > 0:
         text.append(f"And {count(more)} more.")
@@ -101,9 +101,9 @@ def _list(items: tuple[Evidence, ...], zone: ZoneInfo) -> tuple[list[Block], int
     sections: list[list[str]] = []
     shown = 0
     for item in items:
-        line = f"• {_line(item, zone, linked=True)}"
+        line = f"• {line_of(item, zone, linked=True)}"
         if len(line) > SECTION_TEXT:
-            line = f"• {_line(item, zone, linked=False)}"
+            line = f"• {line_of(item, zone, linked=False)}"
         last = sections[-1] if sections else []
         fits = last and len(last) < LINES_IN_A_SECTION and len("\n".join([*last, line])) <= SECTION_TEXT
         grown = [*sections[:-1], [*last, line]] if fits else [*sections, [line]]
@@ -115,7 +115,7 @@ def _list(items: tuple[Evidence, ...], zone: ZoneInfo) -> tuple[list[Block], int
     return [section("\n".join(lines)) for lines in sections], shown
 
 
-def _line(item: Evidence, zone: ZoneInfo, *, linked: bool) -> str:
+def line_of(item: Evidence, zone: ZoneInfo, *, linked: bool) -> str:
     kind, _, key = item.subject.partition(":")
     known = f"#{key}" if kind == "pull_request" else key[:8] if kind == "commit" else item.subject
     place = escape(shorten(f"{item.repository} {known}", LONGEST_PATH))

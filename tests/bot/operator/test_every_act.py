@@ -48,7 +48,7 @@ NO_ACTS = {
     "setup github": "shows pages; what is done there is audited (tests/bot/github_setup)",
 }
 # Of Slack's words those that only answer.
-ANSWERS = {"alerts", "digest", "help", "repo", "team", "teams"}
+ANSWERS = {"alerts", "digest", "help", "me", "repo", "team", "teams"}
 # What Slack's buttons, menus, forms and events are told to, as bot/slack registers it.
 LISTENERS = {
     *("command(COMMAND)", "action(PERIOD_MENU)", "action(SHARE_BUTTON)", "action(action_id)", "action(BACK_BUTTON)"),
@@ -114,6 +114,8 @@ async def test_every_word_of_the_command_line_that_changes_something(
     await act("mark deployment:12 failed", "deployment.mark")
     await act("people merge jane ben", "people.merge")
     await act("people split jane github:ben", "people.split")
+    await act("people link jane U0123", "people.link")
+    await act("people unlink U0123", "people.unlink")
     await act("people forget ben --yes", "people.forget")
     await act("connection add generic pagerduty", "connection.add")
     await act(f"connection map pagerduty github {path}", "connection.map")

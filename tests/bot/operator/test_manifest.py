@@ -30,7 +30,7 @@ async def test_slacks_manifest_is_filled_with_the_address_and_the_commands(devme
         "bot_events": ["app_home_opened"],
     }
     assert manifest["features"]["app_home"]["home_tab_enabled"]
-    assert manifest["oauth_config"]["scopes"]["bot"] == ["commands", "chat:write"]
+    assert manifest["oauth_config"]["scopes"]["bot"] == [*("commands", "chat:write", "users:read", "users:read.email")]
 
 
 async def test_githubs_manifest_is_filled_with_the_addresses(devmetrics: Devmetrics) -> None:
