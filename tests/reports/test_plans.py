@@ -152,7 +152,13 @@ async def filled(filling: Filling) -> tuple[Filling, list[UUID]]:
         await connection.execute(sa.text(statement))
     for name, aggregate in AGGREGATES.items():
         store = (await find_stores(connection, name))[0]
-        buckets = f"SELECT DISTINCT date_trunc('{aggregate.bucket}', at)::date, id, 1, 1, 1 FROM facts"
+        # Of a table of a few pages it is nothing to read all.
+        years = {"day": 0, "week": 5, "month": 25}[aggregate.bucket]
+        buckets = (
+            f"SELECT DISTINCT date_trunc('{aggregate.bucket}', day - years * interval '1 year')::date, id, 1, 1, 1 "
+            "FROM (SELECT DISTINCT date_trunc('day', at) AS day, id FROM facts) AS days, "
+            f"generate_series(0, {years}) AS years"
+        )
         await connection.execute(
             sa.text(f"INSERT INTO {store} ({aggregate.bucket}, repository_id, {aggregate.names}) {buckets}")
         )
