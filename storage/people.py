@@ -96,7 +96,7 @@ async def list_people(
     connection: AsyncConnection, organization_id: UUID, part: str = "", limit: int = 100
 ) -> list[ListedPerson]:
     """Those that the organization's repositories and teams know, by name; `part`: of a name, address or username."""
-    statement = LISTED.format(which=f"{OF_ORGANIZATION} AND {PART}") + " LIMIT :limit"
+    statement = LISTED.format(which=f"d.deleted_at IS NULL AND {OF_ORGANIZATION} AND {PART}") + " LIMIT :limit"
     parameters = {"organization_id": organization_id, "part": part.lower(), "limit": limit}
     return _people(await connection.execute(text(statement), parameters))
 

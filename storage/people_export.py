@@ -67,6 +67,13 @@ BY_HAND = (
     ),
     Part("subscriptions", "SELECT * FROM digest_subscriptions WHERE created_by ~* $1 ORDER BY created_at"),
     Part("alerts", "SELECT * FROM alerts WHERE created_by ~* $1 ORDER BY created_at"),
+    Part(
+        "digests",
+        "SELECT teams.slug AS team, run.scheduled_for, run.kind, run.sent_at, run.numbers, run.reason "
+        "FROM digest_runs AS run LEFT JOIN digest_subscriptions AS s ON s.id = subscription_id "
+        "LEFT JOIN alerts AS a ON a.id = alert_id JOIN teams ON teams.id = coalesce(s.team_id, a.team_id) "
+        "WHERE concat_ws(' ', run.reason, run.numbers) ~* $1 ORDER BY run.scheduled_for, run.id",
+    ),
     Part("audit", "SELECT * FROM audit_logs WHERE concat_ws(' ', actor, subject, before, after) ~* $1 ORDER BY id"),
 )
 

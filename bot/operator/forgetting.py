@@ -1,12 +1,12 @@
 """What `devmetrics people forget` says and does."""
 
-from uuid import UUID
-
 import typer
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.operator.session import connected
+from bot.settings import load_settings
 from handlers.inbox.mentions import drop_mentioning
-from storage.forgetting import forget_person
+from storage.forgetting import find_known, forget_person
+from storage.migrate import ensure_organization
 
 WARNING = (
     "This cannot be undone: {person} loses names, addresses and accounts here; texts no longer name them, and stored "
@@ -14,17 +14,21 @@ WARNING = (
 )
 
 
-async def forget(
-    connection: AsyncConnection, organization_id: UUID, person: str, actor: str, slack_id: str | None
-) -> str:
-    """What was done, for the person at the terminal."""
-    forgotten = await forget_person(connection, organization_id, person, actor, slack_id)
-    dropped, waiting = await drop_mentioning(connection, forgotten.known.terms, forgotten.known.ids)
+async def forget(person: str, actor: str, slack_id: str | None) -> str:
+    """What was done, for the person at the terminal. In many transactions: deliveries go on meanwhile."""
+    settings = load_settings()
+    async with connected(settings, pool_size=1) as engine:
+        async with engine.begin() as connection:
+            organization_id = await ensure_organization(connection, settings.organization)
+            known = await find_known(connection, person, slack_id)
+        # Before the person is nobody: whoever is interrupted finds them again.
+        dropped, waiting = await drop_mentioning(engine, known.terms, known.ids)
+        forgotten = await forget_person(engine, organization_id, person, actor, slack_id)
     said = [f"Forgotten: {forgotten.texts} texts no longer name them, {dropped} bodies of deliveries are dropped."]
     if forgotten.left:
         said.append(f"{forgotten.left} texts are as they were: the numbers would be read differently without the name.")
     if waiting:
-        said.append(f"Not processed yet and naming them: {waiting}. These bodies go when they expire.")
+        said.append(f"Not processed yet and naming them: {waiting}. These bodies go as soon as they are.")
     return "\n".join(said)
 
 

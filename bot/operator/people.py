@@ -1,5 +1,6 @@
 """`devmetrics people`: who is who; two that are one person, one that is two, and one to be forgotten."""
 
+import asyncio
 import json
 from typing import Annotated
 
@@ -97,9 +98,7 @@ def register(app: typer.Typer) -> None:
         """Take a person's names, addresses and accounts away, for good. The numbers stay as they are."""
         found = act(lambda connection, _: find_person(connection, person))
         confirm(_who(found), yes=yes)
-        typer.echo(
-            act(lambda connection, organization: forget(connection, organization, str(found.id), actor(), slack))
-        )
+        typer.echo(asyncio.run(forget(str(found.id), actor(), slack)))
 
 
 def _who(person: ListedPerson) -> str:

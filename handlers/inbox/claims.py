@@ -34,7 +34,8 @@ ORDER BY id FOR UPDATE SKIP LOCKED
 
 SETTLE = text("""
 UPDATE webhook_deliveries AS delivery
-SET state = result.state, reason = result.reason, attempts = delivery.attempts + 1, processed_at = clock_timestamp()
+SET state = result.state, reason = result.reason, attempts = delivery.attempts + 1, processed_at = clock_timestamp(),
+    body = CASE WHEN NOT delivery.drop_body THEN delivery.body END
 FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[])) AS result (id, state, reason)
 WHERE delivery.id = result.id AND delivery.state = 'pending'
 """)

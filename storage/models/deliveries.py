@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, CreatedAt, OrganizationId
@@ -24,6 +24,8 @@ class WebhookDelivery(Base):
     received_at: Mapped[CreatedAt]
     # zstd
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # It goes as soon as it is processed: somebody whom it names was forgotten.
+    drop_body: Mapped[bool] = mapped_column(server_default=false())
     state: Mapped[str] = mapped_column(String(16), server_default="pending")
     attempts: Mapped[int] = mapped_column(server_default="0")
     # Not before this moment (back-off).

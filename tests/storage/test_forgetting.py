@@ -1,9 +1,12 @@
 """A person is forgotten: nothing names them any more, whatever arrives later, and every number is as it was."""
 
+import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from reports.period import parse_period
@@ -114,8 +117,8 @@ async def test_nothing_names_the_person_and_the_numbers_are_unchanged(
             {"id": organization_id},
         )
         before = await numbers(connection, organization_id)
+    forgotten = await forget_person(engine, organization_id, "jane_d", "cli:ana")
     async with engine.begin() as connection:
-        forgotten = await forget_person(connection, organization_id, "jane_d", "cli:ana")
         assert (forgotten.texts, forgotten.left) == (8, 0)
         assert await numbers(connection, organization_id) == before
         stored = await everything_stored(connection)
@@ -133,8 +136,7 @@ async def test_later_deliveries_bring_no_name_back(engine: AsyncEngine, organiza
     async with engine.begin() as connection:
         await write(connection, organization_id, told())
         before = await numbers(connection, organization_id)
-    async with engine.begin() as connection:
-        await forget_person(connection, organization_id, "jane@work.example", "cli:ana")
+    await forget_person(engine, organization_id, "jane@work.example", "cli:ana")
     async with engine.begin() as connection:
         # All of it anew, and what shows an unknown address with the forgotten account; then the address alone.
         both = account("4711", "jane_d", email="jane@new.example", name="Jane Doe")
@@ -156,6 +158,110 @@ async def test_an_export_holds_everything_of_the_person(engine: AsyncEngine, org
         exported = await export_person(connection, "jane_d")
         counts = {part: len(rows) for part, rows in exported.items()}
     facts = {"commits": 2, "pull_requests": 1, "reviews": 1, "review_requests": 1, "deployments": 2}
-    by_hand = {"marks": 0, "subscriptions": 0, "alerts": 0, "audit": 0}
+    by_hand = {"marks": 0, "subscriptions": 0, "alerts": 0, "digests": 0, "audit": 0}
     assert counts == {"person": 1, "identities": 2, "teams": 1, "removed_from_teams": 0, **facts, **by_hand}
     assert exported["commits"][0]["message"] == "Cart by Jane Doe"
+
+
+async def test_facts_that_are_written_meanwhile_name_nobody_either(engine: AsyncEngine, organization_id: UUID) -> None:
+    async with engine.begin() as connection:
+        await write(connection, organization_id, told())
+    forgotten, busy = asyncio.Event(), asyncio.Event()
+    written = 0
+
+    async def go_on(writer: int) -> None:
+        nonlocal written
+        while not forgotten.is_set():
+            shown = account("4711", "jane_d", email="jane@work.example", name="Jane Doe", seen_at=at(written))
+            work = commit(f"{writer}{written:039}", author=shown, message="More of Jane Doe", time=at(written))
+            title = f"Cart {written} by Jane Doe"
+            async with engine.begin() as connection:
+                await write(
+                    connection,
+                    organization_id,
+                    [work, pull_request(written, "merged", number=3, author=shown, title=title, merged_at=at(1))],
+                )
+            written += 1
+            busy.set()
+
+    writers = [asyncio.create_task(go_on(writer)) for writer in range(3)]
+    await busy.wait()
+    await forget_person(engine, organization_id, "jane_d", "cli:ana")
+    forgotten.set()
+    await asyncio.gather(*writers)
+    async with engine.begin() as connection:
+        stored = await everything_stored(connection)
+        [commits] = await query(connection, "SELECT count(*), count(DISTINCT author_id) AS authors FROM commits")
+    assert [name for name in NAMES if name in stored] == []
+    assert (commits["count"], commits["authors"]) == (written + 3, 2)
+
+
+async def test_other_repositories_go_on_while_forgetting_waits_for_one(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    other = records.RepositoryKey("github", "github.com", "2")
+    async with engine.begin() as connection:
+        await write(connection, organization_id, [*told(), repository(other, "acme/other")])
+    async with engine.begin() as connection:
+        await connection.execute(text("SELECT FROM repositories WHERE path = 'acme/api' FOR UPDATE"))
+        forgetting = asyncio.create_task(forget_person(engine, organization_id, "jane_d", "cli:ana"))
+        async with engine.connect() as watcher:
+            waits = text(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            while not await watcher.scalar(waits):
+                await watcher.commit()
+                await asyncio.sleep(0.02)
+        async with asyncio.timeout(20), engine.begin() as live:
+            await write(live, organization_id, [commit("5" * 40, repository=other, author=JANE, message="On it")])
+        assert not forgetting.done()
+    assert (await forgetting).texts == 8
+
+
+async def test_forgetting_that_was_interrupted_is_done_by_doing_it_again(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    async with engine.begin() as connection:
+        await write(connection, organization_id, told())
+        before = await numbers(connection, organization_id)
+        await connection.exec_driver_sql(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE division_by_zero; END'"
+        )
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER refuse BEFORE UPDATE ON developers FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+    with pytest.raises(DBAPIError):
+        await forget_person(engine, organization_id, "jane_d", "cli:ana")
+    async with engine.begin() as connection:
+        assert await numbers(connection, organization_id) == before
+        await connection.exec_driver_sql("DROP TRIGGER refuse ON developers")
+        # Told again in the meantime.
+        await write(connection, organization_id, told()[:-1])
+    await forget_person(engine, organization_id, "jane_d", "cli:ana")
+    async with engine.begin() as connection:
+        stored = await everything_stored(connection)
+        assert [name for name in NAMES if name in stored] == []
+        assert await numbers(connection, organization_id) == before
+
+
+async def test_digests_that_were_sent_name_the_person_no_more(engine: AsyncEngine, organization_id: UUID) -> None:
+    """They keep what they showed: titles, and who was asked to review."""
+    async with engine.begin() as connection:
+        await write(connection, organization_id, told())
+        for statement in (
+            "INSERT INTO digest_subscriptions (team_id, channel_id, weekday, local_time, timezone, created_by) "
+            "SELECT id, 'C1', 1, '09:00', 'UTC', 'U1' FROM teams",
+            "INSERT INTO digest_runs (subscription_id, scheduled_for, state, reason, numbers) "
+            "SELECT id, now(), 'sent', 'Ask jane_d.', jsonb_build_object('told', jsonb_build_array(3, 1, 2), 'report', "
+            "jsonb_build_object('waiting', jsonb_build_object('title', 'Cart by Jane Doe', 'reviewers', "
+            "jsonb_build_array('jane_d', 'john')))) FROM digest_subscriptions",
+        ):
+            await connection.execute(text(statement))
+        exported = await export_person(connection, "jane_d")
+    assert [(one["team"], one["numbers"]["told"]) for one in exported["digests"]] == [("platform", [3, 1, 2])]
+    await forget_person(engine, organization_id, "jane_d", "cli:ana")
+    async with engine.begin() as connection:
+        [run] = await query(connection, "SELECT reason, numbers FROM digest_runs")
+    assert run["reason"] == "Ask someone."
+    waiting = {"title": "Cart by someone", "reviewers": ["someone", "john"]}
+    assert run["numbers"] == {"told": [3, 1, 2], "report": {"waiting": waiting}}

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.audit import audit
 from storage.facts import write_records
 from storage.forgetting import forget_person
 from storage.people import PersonProblem, find_person, merge_people, split_person
@@ -43,14 +44,15 @@ async def test_a_link_is_exported_and_forgotten_with_the_person(engine: AsyncEng
     async with engine.begin() as connection:
         await write_records(connection, organization_id, [commit(author=JANE)])
         await link_slack(connection, organization_id, "jane", SLACK_ID, "cli:root")
+        await audit(connection, organization_id, f"slack:{SLACK_ID}", "deployment.mark", "acme/api 1", None, None)
         told = await export_person(connection, "jane")
         assert SLACK_ID in [one["value"] for one in told["identities"]]
-        assert [one["action"] for one in told["audit"]] == ["people.link"]
+        assert [one["action"] for one in told["audit"]] == ["people.link", "deployment.mark"]
+    await forget_person(engine, organization_id, "jane", "cli:root")
     async with engine.begin() as connection:
-        await forget_person(connection, organization_id, "jane", "cli:root")
         assert await find_linked(connection, SLACK_ID) is None
         assert await find_by_email(connection, "jane@work.example") is None
-        left = await query(connection, "SELECT concat(subject, before, after) AS said FROM audit_logs")
+        left = await query(connection, "SELECT concat(actor, subject, before, after) AS said FROM audit_logs")
         assert not [one for one in left if SLACK_ID in one["said"]]
 
 

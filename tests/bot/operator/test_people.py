@@ -55,6 +55,7 @@ async def test_a_person_is_exported_and_forgotten(
     assert "4 bodies of deliveries are dropped" in done.out
     assert "Not processed yet and naming them: 1." in done.out
     await Worker(engine).work()
+    assert await query(engine, "SELECT count(*) FROM webhook_deliveries WHERE body IS NOT NULL") == [(0,)]
     assert (await devmetrics("people", "list", "octo")).out == "Nobody is known by that.\n"
     assert (await devmetrics("ask", "repo octo/app-1 365d", "--json")).out == numbers
     assert await query(engine, "SELECT action, after::text ~* 'octo' FROM audit_logs ORDER BY id") == [
