@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 	screenshots stories timescale lock clean
 
 help:
-	@echo 'make demo     a sample company through the real webhook door, answered in the terminal'
+	@echo 'make demo     a sample company through the real webhook door, answered in the terminal and on a page'
 	@echo 'make test     all tests (with COVERAGE=1: and which lines they reach; takes half as long again)'
 	@echo 'make check    style and types'
 	@echo 'make format   format the code'
@@ -30,6 +30,7 @@ help:
 	@echo 'make stories  invent 2,000 histories and count them a second time (half an hour)'
 	@echo 'make timescale  tests on hypertables: on TimescaleDB as WebAssembly (needs npm), or all on TIMESCALE_DSN'
 	@echo 'make install  only what running needs, into .venv'
+	@echo 'make develop  also what the tests need'
 	@echo 'make lock     compile requirements.lock and tests/requirements.lock'
 	@echo 'make clean    remove .venv and caches'
 
