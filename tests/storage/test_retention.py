@@ -8,10 +8,14 @@ from structlog.testing import capture_logs
 
 from storage.aggregates import refresh
 from storage.facts import write_records
+from storage.forgetting import forget_person
 from storage.linking.due import postpone_links
+from storage.migrate import ensure_organization
 from storage.retention import Periods, run_retention
 from storage.teams import add_team
-from tests.storage.facts.samples import query
+from storage.tokens import create_token
+from tests.storage.facts.samples import account, commit, query
+from tests.storage.facts.samples import repository as api
 from tests.storage.test_kinds import LATER, aggregates, know_long, story, tell
 
 MUCH_LATER = datetime(2036, 1, 1, tzinfo=UTC)
@@ -109,3 +113,124 @@ async def test_an_old_history_that_is_still_being_told_is_whole(engine: AsyncEng
     kept = await run_retention(engine, Periods(), LATER + timedelta(hours=25))
     assert kept is not None
     assert kept.horizons == 2
+
+
+async def test_bodies_go_by_age_and_the_oldest_beyond_the_set_size_but_none_that_is_needed(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    now = datetime.now(UTC)
+    insert = (
+        "INSERT INTO webhook_deliveries (organization_id, provider, delivery_key, event, body, state, processed_at) "
+        "SELECT $1, 'github', concat($2::text, i), 'push', convert_to(repeat('x', $3), 'UTF8'), $4, $5 "
+        "FROM generate_series(1, $6) AS i"
+    )
+    day = timedelta(days=1)
+    async with engine.begin() as connection:
+        for name, size, state, at, many in (
+            ("long ago ", 1, "done", now - 91 * day, 1100),
+            ("a while ago ", 1, "ignored", now - 8 * day, 1100),
+            ("failed ", 400_000, "failed", now - 91 * day, 1),
+            ("waits ", 400_000, "pending", None, 1),
+            ("now ", 400_000, "done", now, 5),
+        ):
+            await connection.exec_driver_sql(insert, (organization_id, name, size, state, at, many))
+    kept = await run_retention(engine, Periods(body_megabytes=1), now)
+    assert kept is not None
+    # Bodies by age, three by size, rows.
+    assert kept.bodies == 2200 + 3 + 1100
+    async with engine.begin() as connection:
+        left = await query(connection, "SELECT delivery_key FROM webhook_deliveries WHERE body IS NOT NULL ORDER BY id")
+        [rows] = await query(connection, "SELECT count(*) FROM webhook_deliveries")
+    assert [row["delivery_key"] for row in left] == ["failed 1", "waits 1", "now 4", "now 5"]
+    assert rows["count"] == 1100 + 7
+
+
+async def test_the_audit_log_is_kept_for_a_time_of_its_own(engine: AsyncEngine, organization_id: UUID) -> None:
+    now = datetime.now(UTC)
+    async with engine.begin() as connection:
+        for days in (1095, 1097):
+            await connection.exec_driver_sql(
+                "INSERT INTO audit_logs (organization_id, at, actor, action, subject) "
+                "VALUES ($1, $2, 'cli:jane', $3, '')",
+                (organization_id, now - timedelta(days=days), f"{days} days ago"),
+            )
+    await run_retention(engine, Periods(), now)
+    async with engine.begin() as connection:
+        assert [row["action"] for row in await query(connection, "SELECT action FROM audit_logs")] == ["1095 days ago"]
+
+
+async def test_incidents_go_with_the_facts_but_not_one_that_is_open(engine: AsyncEngine, organization_id: UUID) -> None:
+    async with engine.begin() as connection:
+        for key, closed_at in (
+            ("old", LATER - timedelta(days=740)),
+            ("new", LATER - timedelta(days=700)),
+            ("open", None),
+        ):
+            await connection.exec_driver_sql(
+                "INSERT INTO incidents (organization_id, provider, provider_key, opened_at, closed_at, seen_at, "
+                "is_incident) VALUES ($1, 'pagerduty', $2, $3, $4, $3, true)",
+                (organization_id, key, LATER - timedelta(days=800), closed_at),
+            )
+    await run_retention(engine, Periods(), LATER)
+    async with engine.begin() as connection:
+        left = await query(connection, "SELECT provider_key FROM incidents ORDER BY provider_key")
+    assert [row["provider_key"] for row in left] == ["new", "open"]
+
+
+async def test_an_organization_goes_a_year_after_it_was_deleted_and_its_name_with_its_audit_log(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    async with engine.begin() as connection:
+        other = await ensure_organization(connection, "other")
+    for of in (organization_id, other):
+        await tell(engine, of, story("1", 2))
+        async with engine.begin() as connection:
+            await add_team(connection, of, "platform", "Platform", "cli:jane")
+            await create_token(connection, of, "grafana", "cli:jane")
+            await connection.exec_driver_sql(
+                "INSERT INTO webhook_deliveries (organization_id, provider, delivery_key, event) "
+                "VALUES ($1, 'github', 'a', 'push')",
+                (of,),
+            )
+    deleted_at = datetime.now(UTC)
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("UPDATE organizations SET deleted_at = $2 WHERE id = $1", (other, deleted_at))
+    for days, left in ((364, {organization_id, other}), (366, {organization_id})):
+        await run_retention(engine, Periods(daily_days=9999), deleted_at + timedelta(days=days))
+        async with engine.begin() as connection:
+            for table in ("repositories", "teams", "api_tokens", "webhook_deliveries"):
+                found = await query(connection, f"SELECT organization_id FROM {table}")
+                assert {row["organization_id"] for row in found} == left, table
+            organizations = await query(connection, "SELECT slug FROM organizations")
+            assert {"other"} <= {row["slug"] for row in organizations}
+    await run_retention(engine, Periods(), deleted_at + timedelta(days=1100))
+    async with engine.begin() as connection:
+        assert await query(connection, "SELECT 1 FROM organizations WHERE slug = 'other'") == []
+        assert await query(connection, "SELECT 1 FROM repositories") != []
+
+
+async def test_who_was_forgotten_goes_a_year_later_when_nothing_refers_to_them(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    jane, john = [account(number, name, name=name) for number, name in (("7", "jane"), ("8", "john"))]
+    async with engine.begin() as connection:
+        await write_records(connection, organization_id, [api(), commit(author=jane), john])
+    for person in ("jane", "john"):
+        await forget_person(engine, organization_id, person, "cli:ana")
+    year = datetime.now(UTC) + timedelta(days=366)
+    async with engine.begin() as connection:
+        [author] = await query(connection, "SELECT author_id FROM commits")
+        assert len(await query(connection, "SELECT 1 FROM developers WHERE deleted_at IS NOT NULL")) == 2
+        await connection.exec_driver_sql("UPDATE repositories SET created_at = $1", (year,))
+    await run_retention(engine, Periods(), year)
+    async with engine.begin() as connection:
+        assert [row["id"] for row in await query(connection, "SELECT id FROM developers")] == [author["author_id"]]
+        await connection.exec_driver_sql("DELETE FROM commits")
+    await run_retention(engine, Periods(), year)
+    async with engine.begin() as connection:
+        assert await query(connection, "SELECT 1 FROM developers") == []
+        assert await query(connection, "SELECT 1 FROM developer_identities") == []
+        # Told again, they are nobody known still.
+        await write_records(connection, organization_id, [commit("c" * 40, author=jane)])
+        [developer] = await query(connection, "SELECT name, github_username FROM developers")
+    assert developer == {"name": None, "github_username": None}
