@@ -8,6 +8,7 @@ from storage.linking.changes import PULL_REQUEST, ChangeKey, Changes
 from storage.linking.graph import Graph
 from storage.linking.history import Deployment, History, Incident, Mark
 from storage.linking.incidents import link_incidents
+from storage.linking.naming import REVERT
 from storage.linking.repairs import Repair, Repairs
 from storage.linking.rollbacks import Rollback, find_rollbacks
 from storage.linking.shipped import Chain, Shipping
@@ -61,10 +62,12 @@ def find_evidence(
     for back, replaced in rollbacks:
         at = back.first_succeeded_at or back.time
         found[replaced.key].append(Evidence(replaced.key, ROLLBACK, back.key, at, back.url, over_at=at))
-    for evidence in _repairs(history, changes, shipping, repairs):
+    repaired = _repairs(history, changes, shipping, repairs)
+    for evidence in repaired:
         found[evidence.deployment_key].append(evidence)
     excused = {key for key, mark in marks.items() if mark.mark == "ok"}
-    incidents = link_incidents(history, shipping, changes.owner, rollbacks, excused)
+    undone = _reverted(changes, shipping, repaired) | {back.key: replaced for back, replaced in rollbacks}
+    incidents = link_incidents(history, shipping, changes.owner, undone, excused)
     for key, linked in incidents.by_deployment.items():
         found[key].extend(
             Evidence(key, INCIDENT, incident.key, incident.opened_at, incident.url, over_at=incident.closed_at)
@@ -127,6 +130,33 @@ def _repairs(history: History, changes: Changes, shipping: Shipping, repairs: Re
                 source = named_change(repair.change)
                 found.append(Evidence(key, repair.kind, source, change.merged_at, change.url, over_at=over_at))
     return found
+
+
+def _reverted(changes: Changes, shipping: Shipping, repaired: list[Evidence]) -> dict[str, Deployment]:
+    """Of each success that shipped only reverts, the deployment that all of them took back: the newest before it."""
+    blamed: dict[str, set[str]] = defaultdict(set)
+    for evidence in repaired:
+        if evidence.kind == REVERT:
+            blamed[evidence.source].add(evidence.deployment_key)
+    if not blamed:
+        return {}
+    taken_back: dict[str, set[str]] = {}
+    for (_, change), shipment in shipping.shipments.items():
+        if change in changes.changes and not changes.changes[change].is_bot:
+            named, key = blamed.get(named_change(change), set()), shipment.deployment_key
+            taken_back[key] = taken_back.get(key, named) & named
+    successes = {one.key: one for chain in shipping.chains for one in chain.successes}
+    undone: dict[str, Deployment] = {}
+    for key, named in taken_back.items():
+        went_live = successes[key].first_succeeded_at if key in successes else None
+        before = [
+            (at, one.order, one)
+            for one in map(successes.__getitem__, sorted(named & successes.keys()))
+            if went_live is not None and (at := one.first_succeeded_at) is not None and at < went_live
+        ]
+        if before:
+            undone[key] = max(before)[2]
+    return undone
 
 
 def _sha(history: History, repair: Repair) -> str | None:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from storage.linking.changes import COMMIT, PULL_REQUEST, ChangeKey
 from storage.linking.environments import PRODUCTION
 from storage.linking.history import Deployment, History, Incident
-from storage.linking.rollbacks import Rollback
 from storage.linking.shipped import Shipping
 
 # How long after a success an incident that names nothing is still put down to it.
@@ -23,16 +22,16 @@ class Linked(NamedTuple):
 
 
 def link_incidents(
-    history: History, shipping: Shipping, owner: dict[str, int], rollbacks: list[Rollback], excused: set[str]
+    history: History, shipping: Shipping, owner: dict[str, int], undone: dict[str, Deployment], excused: set[str]
 ) -> Linked:
-    """Named deployment or SHA, else the last production success at most 72 h before, or what that rolled back.
+    """Named deployment or SHA, else the last production success at most 72 h before, or what that undid.
 
-    `excused`: a person said ok.
+    `undone`: of a rollback, and of what shipped only reverts, what had failed before it. `excused`: a person said ok.
     """
     found: dict[str, list[Incident]] = defaultdict(list)
     unlinked: list[Incident] = []
     if history.incidents:
-        blame = _Blame(history, shipping, owner, rollbacks)
+        blame = _Blame(history, shipping, owner, undone)
         for incident in sorted(history.incidents, key=lambda incident: (incident.opened_at, incident.key)):
             deployment = blame.find(incident)
             if deployment is None or deployment.finished_at is None or deployment.key in excused:
@@ -43,9 +42,11 @@ def link_incidents(
 
 
 class _Blame:
-    def __init__(self, history: History, shipping: Shipping, owner: dict[str, int], rollbacks: list[Rollback]) -> None:
+    def __init__(
+        self, history: History, shipping: Shipping, owner: dict[str, int], undone: dict[str, Deployment]
+    ) -> None:
         self._shipping = shipping
-        self._replaced = {rollback.back.key: rollback.replaced for rollback in rollbacks}
+        self._undone = undone
         self._owner = owner
         self._known = {deployment.key: deployment for deployment in history.deployments}
         self._by_number: dict[str, list[Deployment]] = defaultdict(list)
@@ -124,11 +125,11 @@ class _Blame:
         return blamed
 
     def _undone_by(self, success: Deployment) -> Deployment | None:
-        """What had failed when a success only brought back what had been live: the one that it rolled back, or the
-        first of the failed statuses since."""
+        """What had failed when a success only brought back what had been live: the one that it rolled back or whose
+        changes it reverted, or the first of the failed statuses since."""
         chain, place = self._places.get(success.key, (None, 0))
-        if success.key in self._replaced or chain is None or place == 0 or success.first_failed_at is not None:
-            return self._replaced.get(success.key)
+        if success.key in self._undone or chain is None or place == 0 or success.first_failed_at is not None:
+            return self._undone.get(success.key)
         live = chain.successes[place - 1]
         since, until = live.first_succeeded_at, success.first_succeeded_at
         if live.sha != success.sha or live.sha is None or since is None or until is None:

@@ -303,6 +303,14 @@ class Count:
     def _reverts(self) -> dict[int, datetime | None]:
         """The deployments that reverts and hotfixes name by what they shipped, and when those went out."""
         found: dict[int, datetime | None] = {}
+        for pr, number in self._repairs():
+            carrier = self.shipments.get(f"#{pr.number}")
+            found.setdefault(number, carrier[0] if carrier else None)
+        return found
+
+    def _repairs(self) -> list[tuple[PullRequest, int]]:
+        """Each merged revert and hotfix, and the deployment that it tells failed."""
+        found: list[tuple[PullRequest, int]] = []
         repairs = [pr for pr in self.pull_requests.values() if pr.merged_at is not None and pr.names is not None]
         for pr in sorted(repairs, key=lambda pr: (pr.merged_at, f"#{pr.number}")):
             own, named = f"#{pr.number}", f"#{pr.names}"
@@ -310,16 +318,20 @@ class Count:
                 continue
             number = self.shipments[named][1]
             live_at = self.deployments[number].succeeded_at
-            carrier = self.shipments.get(own)
             within = pr.merged_at is not None and live_at is not None and pr.merged_at <= live_at + timedelta(days=14)
             contained = pr.landing in self.git.reachable(self.deployments[number].sha)
             if within and not contained:
-                found.setdefault(number, carrier[0] if carrier else None)
+                found.append((pr, number))
         return found
 
     def _replaced(self) -> dict[int, int]:
-        """What had failed when each of these brought back what had been live."""
+        """What had failed when each of these brought back what had been live, or shipped nothing but its reverts."""
         found: dict[int, int] = {}
+        reverted = {f"#{pr.number}": number for pr, number in self._repairs() if pr.kind == "revert"}
+        for one in self.deployments.values():
+            failed_ones = {reverted.get(change) for change in one.shipped}
+            if len(failed_ones) == 1 and None not in failed_ones:
+                found[one.number] = failed_ones.pop() or 0
         for chain in self.chains:
             line = self.successes(chain)
             found.update((back, live) for live, (_, back) in self._rollbacks(line).items())
