@@ -1,7 +1,6 @@
 """Answers single questions: of commits the newest in few calls, each one's lines in a call of its own, the rest one by
 one. What a limit leaves over is asked again later."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ import msgspec
 from handlers.asking.answered import answered
 from handlers.asking.api import Answer, Question
 from handlers.asking.pushed import whole_push
+from handlers.asking.subjects import NUMBER, RANGE, SHA
 from handlers.bitbucket.client import Missing
 from handlers.bitbucket.commits import CommitPart, commit_record
 from handlers.bitbucket.history.asking import Asking
@@ -20,9 +20,6 @@ from storage.linking import questions
 from storage.linking.tags import TAGS
 from storage.records import Commit, CommitFiles
 
-SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-RANGE = re.compile(rf"({SHA.pattern})?\.\.\.({SHA.pattern})")
-NUMBER = re.compile(r"[0-9]{1,9}")
 NO_COMMIT = "Bitbucket has no such commit any more: it was removed by a forced push."
 NO_PULL_REQUEST = "Bitbucket has no such pull request."
 NO_TAG = "Bitbucket has no such tag any more."

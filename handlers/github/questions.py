@@ -9,6 +9,7 @@ import msgspec
 from handlers.asking.answered import answered
 from handlers.asking.api import Answer, Question
 from handlers.asking.pushed import whole_push
+from handlers.asking.subjects import NUMBER, SHA
 from handlers.github.client import Missing
 from handlers.github.files import NO_COMMIT, read_files
 from handlers.github.graphql.commits import COMMIT, SIZE, CommitNode, GitActor, Oids, commit_record
@@ -27,11 +28,10 @@ MOST_PULL_REQUESTS = 10
 MOST_TAGS = 100
 # Of a hundred commits each.
 MOST_PAGES = 100
-SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 TAGGED = "target { oid ... on Tag { target { oid } } }"
+# It needs both ends.
 RANGE = re.compile(rf"({SHA.pattern})\.\.\.({SHA.pattern})")
 TAG_REF = re.compile(rf"{re.escape(TAGS)}[^\s\"\\]+")
-NUMBER = re.compile(r"[0-9]{1,9}")
 NO_PULL_REQUEST = "GitHub has no such pull request."
 NO_TAG = "GitHub has no such tag any more."
 NO_RANGE = "GitHub cannot compare these: one of them is gone, or was never there."

@@ -1,6 +1,5 @@
 """Answers single questions: the newest commits in one call, all others one by one."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +9,7 @@ import msgspec
 from handlers.asking.answered import answered
 from handlers.asking.api import Answer, Question
 from handlers.asking.pushed import whole_push
+from handlers.asking.subjects import NUMBER, RANGE, SHA
 from handlers.gitlab.client import Missing
 from handlers.gitlab.history.asking import Asking, Query
 from handlers.gitlab.history.commits import ListedCommit, commit_record
@@ -19,9 +19,6 @@ from storage.linking.paths import bounded
 from storage.linking.tags import TAGS
 from storage.records import CommitFiles
 
-SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-RANGE = re.compile(rf"({SHA.pattern})?\.\.\.({SHA.pattern})")
-NUMBER = re.compile(r"[0-9]{1,9}")
 NO_COMMIT = "GitLab has no such commit any more: it was removed by a forced push."
 NO_MERGE_REQUEST = "GitLab has no such merge request."
 NO_TAG = "GitLab has no such tag any more."
