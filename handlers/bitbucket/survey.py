@@ -32,20 +32,23 @@ class AccessPart(msgspec.Struct):
 async def survey(client: Client, place: Place, workspaces: Sequence[str], repositories: Sequence[str]) -> Survey:
     """Of what was set up; without either, of the workspaces that a person's API token is a member of."""
     found: list[Repository] = []
-    try:
-        if not (workspaces or repositories):
+    complete = True
+    if not (workspaces or repositories):
+        try:
             accesses = msgspec.convert(await client.every("/user/workspaces"), list[AccessPart])
-            workspaces = [one.workspace.slug for one in accesses]
-        for workspace in workspaces:
-            listed = await client.every(path_of("repositories", workspace), LISTED)
-            found += [_repository(place, shown) for shown in listed]
-        for repository in repositories:
-            workspace, _, name = repository.partition("/")
-            found.append(_repository(place, await client.get(path_of("repositories", workspace, name))))
-    except Refused:
-        # What was found holds; of the rest nothing is known.
-        return Survey([], found, [], complete=False)
-    return Survey([], found, [], complete=True)
+        except Refused:
+            return Survey([], [], [], complete=False)
+        workspaces = [one.workspace.slug for one in accesses]
+    for path in (*workspaces, *repositories):
+        address = path_of("repositories", *path.split("/", 1))
+        try:
+            listed = [await client.get(address)] if "/" in path else await client.every(address, LISTED)
+        except Refused:
+            # What is found of the others holds; of this one nothing is known.
+            complete = False
+            continue
+        found += [_repository(place, shown) for shown in listed]
+    return Survey([], found, [], complete)
 
 
 def _repository(place: Place, shown: object) -> Repository:

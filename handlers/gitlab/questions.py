@@ -37,7 +37,7 @@ async def answer(asking: Asking, asked: Sequence[Question]) -> list[Answer]:
     commits = [one for one in asked if one.kind == "commit" and SHA.fullmatch(one.subject)]
     answers = await _newest(asking, commits) if len(commits) >= WORTH_A_LIST else []
     known = {one.question for one in answers}
-    return answers + await answered(_one(asking, one) for one in asked if one not in known)
+    return await answered((_one(asking, one) for one in asked if one not in known), beside=answers)
 
 
 async def _newest(asking: Asking, questions: Sequence[Question]) -> list[Answer]:

@@ -1,6 +1,7 @@
 """What the token sees now: projects, and groups as teams with their members and what they own."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,21 +41,28 @@ class Found:
 async def survey(client: Client, place: Place, groups: Sequence[str], projects: Sequence[str]) -> Survey:
     """Of what was set up; without either, of everything that the token is a member of."""
     found = Found()
-    try:
-        if groups or projects:
-            for path in groups:
-                await _group(client, place, await client.get(path_of("groups", path)), found)
-            for path in projects:
-                _add_project(place, await client.get(path_of("projects", path)), found)
-        else:
+    for path in groups:
+        with _as_far_as_told(found):
+            await _group(client, place, await client.get(path_of("groups", path)), found)
+    for path in projects:
+        with _as_far_as_told(found):
+            _add_project(place, await client.get(path_of("projects", path)), found)
+    if not (groups or projects):
+        with _as_far_as_told(found):
             for group in await client.every("/groups", min_access_level="10", top_level_only="true"):
                 await _group(client, place, group, found)
             for project in await client.every("/projects", membership="true"):
                 _add_project(place, project, found)
-    except Refused:
-        # What was found holds; of the rest nothing is known.
-        found.complete = False
     return Survey([], list(found.repositories.values()), found.rosters, found.complete, found.archived)
+
+
+@contextmanager
+def _as_far_as_told(found: Found) -> Iterator[None]:
+    """What is found of the others holds; of this one nothing is known."""
+    try:
+        yield
+    except Refused:
+        found.complete = False
 
 
 async def _group(client: Client, place: Place, top: Mapping[str, Any], found: Found) -> None:

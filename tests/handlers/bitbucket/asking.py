@@ -25,5 +25,7 @@ async def asking(
 ) -> AsyncIterator[BitbucketApi]:
     place = Place(organization_id, *WHERE)
     api = BitbucketApi(place, client_of(bitbucket), connected or Connected(workspaces=("acme",)))
-    yield api
-    await api.close()
+    try:
+        yield api
+    finally:
+        await api.close()

@@ -161,6 +161,16 @@ async def test_what_a_limit_leaves_over_is_asked_again_and_the_rest_is_kept(bitb
     assert refused.value.limit
 
 
+async def test_one_question_that_bitbucket_stumbles_over_holds_up_no_other(bitbucket: FakeBitbucket) -> None:
+    wanted, odd = Question("commit", sha_of("a1")), Question("files", sha_of("a2"))
+    bitbucket.world.failures = [(400, {})]
+    [answer] = await ask(bitbucket, odd, wanted)
+    assert answer.question == wanted
+    bitbucket.world.failures = [(400, {})]
+    with pytest.raises(Refused, match="Bitbucket answers 400"):
+        await ask(bitbucket, odd)
+
+
 async def test_a_repository_that_is_gone_is_told_as_such(bitbucket: FakeBitbucket) -> None:
     bitbucket.world.repositories.clear()
     async with asking(bitbucket, uuid4()) as api:
@@ -182,7 +192,7 @@ async def test_a_survey_tells_each_repository_with_its_default_branch_and_no_tea
         ("acme/web", "develop"),
     }
     assert (survey.complete, survey.rosters) == (True, [])
-    async with asking(bitbucket, uuid4(), Connected(repositories=("others/tool", "acme/gone"))) as api:
+    async with asking(bitbucket, uuid4(), Connected(repositories=("acme/gone", "others/tool"))) as api:
         survey = await api.survey()
     assert ([one.path for one in survey.repositories], survey.complete) == (["others/tool"], False)
 
