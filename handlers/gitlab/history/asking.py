@@ -33,6 +33,8 @@ class Known:
     # By SHA.
     parents: dict[str, tuple[str, ...]] = field(default_factory=dict)
     times: dict[str, datetime] = field(default_factory=dict)
+    # Of environments, by their names; None: not asked for.
+    tiers: Mapping[str, str | None] | None = None
     # SHAs, the newest deployment's first.
     deployed: list[str] = field(default_factory=list)
     # This process read every part since the first.
@@ -43,6 +45,7 @@ class Known:
         self.parents.clear()
         self.times.clear()
         self.deployed.clear()
+        self.tiers = None
         self.read_from_start, self.complete = True, False
 
 

@@ -1,6 +1,6 @@
 """Deployments: when each began, and how and when it ended. https://docs.gitlab.com/api/deployments/"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -40,8 +40,7 @@ async def read(asking: Asking, following: Query | None) -> Page:
     listed, more = await _list(asking, following)
     if not listed:
         return Page([], None)
-    environments = msgspec.convert(await asking.client.every(asking.path("/environments")), list[EnvironmentPart])
-    tiers = {one.name: one.tier for one in environments}
+    tiers = asking.known.tiers = asking.known.tiers or await _tiers(asking)
     records = [record for one in listed for record in _records(asking, one, tiers)]
     if WORKFLOW in asking.repository.sources:
         # They deploy the same, and are told by the same list.
@@ -54,6 +53,12 @@ async def read(asking: Asking, following: Query | None) -> Page:
             ),
         )
     return Page(records, more)
+
+
+async def _tiers(asking: Asking) -> Mapping[str, str | None]:
+    """Lists of deployments leave them out."""
+    found = await asking.client.every(asking.path("/environments"))
+    return {one.name: one.tier for one in msgspec.convert(found, list[EnvironmentPart])}
 
 
 async def read_deployed(asking: Asking) -> None:
@@ -73,7 +78,7 @@ async def _list(asking: Asking, following: Query | None) -> tuple[list[ListedDep
     return listed, more
 
 
-def _records(asking: Asking, one: ListedDeployment, tiers: dict[str, str | None]) -> Iterator[Record]:
+def _records(asking: Asking, one: ListedDeployment, tiers: Mapping[str, str | None]) -> Iterator[Record]:
     """As the webhooks of its beginning and its end tell it."""
     job = one.deployable or JobPart()
     yield from _tell(asking, one, tiers, "running", job.started_at or one.created_at)
@@ -84,7 +89,7 @@ def _records(asking: Asking, one: ListedDeployment, tiers: dict[str, str | None]
 
 
 def _tell(
-    asking: Asking, one: ListedDeployment, tiers: dict[str, str | None], status: str, at: Time
+    asking: Asking, one: ListedDeployment, tiers: Mapping[str, str | None], status: str, at: Time
 ) -> Iterator[Record]:
     environment = one.environment
     payload = Payload(
@@ -106,7 +111,7 @@ def _tell(
     yield from (record for record in told if isinstance(record, DeploymentStatus))
 
 
-def _tier(environment: EnvironmentPart, tiers: dict[str, str | None]) -> str | None:
+def _tier(environment: EnvironmentPart, tiers: Mapping[str, str | None]) -> str | None:
     return environment.tier or tiers.get(environment.name)
 
 

@@ -21,6 +21,8 @@ ENDS = ("success", "failed", "canceled", "skipped")
 # Those of pipelines that another one started.
 STARTED_BY_ANOTHER = ("parent_pipeline", "pipeline")
 QUERY = "query($path: ID!) {{ project(fullPath: $path) {{ id {pipelines} }} }}"
+# Each is of five fields, and a query of 250 points. https://docs.gitlab.com/api/graphql/#maximum-query-complexity
+MOST_PIPELINES = 25
 UPSTREAM = 'p{id}: pipeline(id: "gid://gitlab/Ci::Pipeline/{id}") {{ upstream {{ id project {{ id }} }} }}'
 
 
@@ -101,19 +103,20 @@ def _tell(
 
 async def _upstream(asking: Asking, pipelines: Collection[int]) -> dict[int, UpstreamPart]:
     """What started each of these. REST does not tell it: https://docs.gitlab.com/api/graphql/reference/#pipeline"""
-    if not pipelines:
-        return {}
-    query = QUERY.format(pipelines=" ".join(UPSTREAM.format(id=one) for one in sorted(pipelines)))
-    try:
-        answer = await asking.client.graphql(query, {"path": asking.project["path_with_namespace"]})
-    except (Missing, Forbidden):
-        return {}
-    project = (answer.get("data") or {}).get("project") or {}
     found: dict[int, UpstreamPart] = {}
-    for one in pipelines:
-        upstream = (project.get(f"p{one}") or {}).get("upstream")
-        if upstream:
-            found[one] = UpstreamPart(_number(upstream["id"]), UpstreamProjectPart(_number(upstream["project"]["id"])))
+    waiting = sorted(pipelines)
+    while waiting:
+        some, waiting = waiting[:MOST_PIPELINES], waiting[MOST_PIPELINES:]
+        query = QUERY.format(pipelines=" ".join(UPSTREAM.format(id=one) for one in some))
+        try:
+            answer = await asking.client.graphql(query, {"path": asking.project["path_with_namespace"]})
+        except (Missing, Forbidden):
+            return {}
+        project = answer.get("project") or {}
+        for one in some:
+            if upstream := (project.get(f"p{one}") or {}).get("upstream"):
+                of = UpstreamProjectPart(_number(upstream["project"]["id"]))
+                found[one] = UpstreamPart(_number(upstream["id"]), of)
     return found
 
 

@@ -98,7 +98,7 @@ async def _sizes(asking: Asking, numbers: Sequence[int]) -> dict[int, Mapping[st
         answer = await asking.client.graphql(SIZES, variables)
     except (Missing, Forbidden):
         return {}
-    project = (answer.get("data") or {}).get("project") or {}
+    project = answer.get("project") or {}
     nodes = (project.get("mergeRequests") or {}).get("nodes") or ()
     return {int(node["iid"]): node for node in nodes}
 

@@ -50,7 +50,7 @@ async def read(asking: Asking, following: Query | None) -> Page:
     """The newest first, until one that was released before then. One of a time to come is told as its webhook does."""
     after = following["after"] if following else None
     answer = await asking.client.graphql(QUERY, {"path": asking.project["path_with_namespace"], "after": after})
-    found = ((answer.get("data") or {}).get("project") or {}).get("releases")
+    found = (answer.get("project") or {}).get("releases")
     if found is None:
         return Page([], None)
     listed = msgspec.convert(found, Releases)

@@ -80,7 +80,12 @@ async def fake_gitlab(world: World | None = None) -> AsyncIterator[FakeGitLab]:
             shown = {"pageInfo": page, "nodes": project.releases[start:end]}
             return web.json_response({"data": {"project": {"releases": shown}}})
         if "upstream" in query:
-            shown = {f"p{one}": upstream(project, int(one)) for one in re.findall(r"Ci::Pipeline/(\d+)", query)}
+            pipelines = re.findall(r"Ci::Pipeline/(\d+)", query)
+            # Each field is a point, at least. https://docs.gitlab.com/api/graphql/#maximum-query-complexity
+            if (points := 5 * len(pipelines)) > 250:
+                message = f"Query has complexity of {points}, which exceeds max complexity of 250"
+                return web.json_response({"errors": [{"message": message}]})
+            shown = {f"p{one}": upstream(project, int(one)) for one in pipelines}
             return web.json_response({"data": {"project": shown}})
         numbers = [number for number in map(int, variables["numbers"]) if number in project.merge_requests]
         nodes = [{"iid": str(number), "diffStatsSummary": project.sizes.get(number)} for number in numbers]

@@ -76,6 +76,33 @@ async def test_a_page_of_maintenance_is_for_later(world: World) -> None:
             await Client(f"http://127.0.0.1:{server.port}", world.token).get("/version")
 
 
+@pytest.mark.parametrize(
+    ("error", "later"),
+    [
+        ({"message": "Query has complexity of 501, which exceeds max complexity of 250"}, True),
+        (
+            {"message": "Field 'releases' doesn't exist on type 'Project'", "extensions": {"code": "undefinedField"}},
+            False,
+        ),
+    ],
+)
+async def test_what_a_query_left_out_because_it_failed_is_not_taken_for_nothing(
+    world: World, error: dict[str, object], later: bool
+) -> None:
+    async def graphql(_: web.Request) -> web.Response:
+        return web.json_response({"errors": [error]})
+
+    app = web.Application()
+    app.add_routes([web.post("/api/graphql", graphql)])
+    async with TestServer(app) as server:
+        asked = Client(f"http://127.0.0.1:{server.port}", world.token).graphql("{ project }", {})
+        if later:
+            with pytest.raises(NotNow, match="could not carry out a query"):
+                await asked
+        else:
+            assert await asked == {}
+
+
 async def test_what_is_not_there_or_not_allowed_is_said(client: Client, world: World) -> None:
     with pytest.raises(Missing):
         await client.get(path_of("projects", "acme/secret"))

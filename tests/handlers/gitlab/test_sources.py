@@ -190,8 +190,22 @@ async def test_what_settings_count_is_read_as_webhooks_tell_it_before_and_after_
     counted = [row["provider_key"] for row in heard["deployments"] if row["outcome"]]
     if change.source == "workflow":
         assert sorted(counted) == ["pipeline:70:ship", "pipeline:71:ship", "pipeline:73:ship"]
-        # The project, two pages of deployments with their environments, and for each who started its pipelines.
-        assert gitlab.world.calls.total() - before == 1 + 2 * 2 + 1
+        # The project, two pages of deployments, their environments, and who started their pipelines.
+        assert gitlab.world.calls.total() - before == 1 + 2 + 1 + 1
     else:
         assert len(counted) == 5
         assert gitlab.world.calls.total() - before == 1 + 3
+
+
+async def test_however_many_child_pipelines_deployed_each_is_told_what_started_it(
+    gitlab: FakeGitLab, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    gitlab.world.page = 100
+    teller = Teller(gitlab.world.projects[1], gitlab.url)
+    for number in range(1, 61):
+        teller.job(number, 10 * number, "success", 1000 + number, started_by=(10 + number, 1))
+    await want_histories(engine, organization_id, gitlab.world, host_of(gitlab), SINCE)
+    await choose(engine, organization_id, SettingsChange(source="workflow", workflows=["ship"]))
+    await backfill(engine, api_of(gitlab, organization_id))
+    found = await query(engine, "SELECT provider_key FROM deployments WHERE source = 'workflow'")
+    assert {key for (key,) in found} == {f"pipeline:{10 + number}:ship" for number in range(1, 61)}
