@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+# What becomes of the webhook of something that was deleted.
+GONE = "it is not there (any more), or the token may not see it"
+
 
 class Option(NamedTuple):
     """What may be connected: `--workspace acme`, any number of times."""

@@ -75,7 +75,7 @@ class BitbucketApi:
     async def list_failed_deliveries(self, since: datetime) -> Mapping[str, str]:  # noqa: ARG002 (none is sent again)
         """And keep the webhooks as they should be: one that somebody turned off says nothing of it."""
         async for done in keep_all(self._client, self._connected):
-            if done.changed:
+            if done.changed or not done.well:
                 # Not whose: names of private repositories stay out of logs.
                 logger.warning("a webhook was looked after", host=self.place.host, what=done.what)
         return {}

@@ -40,7 +40,9 @@ async def check_connection(host: str, settings: BitbucketSettings | None, secret
     finally:
         await client.close()
     findings = [Finding(f"bitbucket {host}", OK, "the token is accepted, and has the scopes that it needs.")]
-    return findings + [Finding(f"bitbucket {host}", OK, f"{one.owner}: {one.what}.") for one in done]
+    return findings + [
+        Finding(f"bitbucket {host}", OK if one.well else PROBLEM, f"{one.owner}: {one.what}.") for one in done
+    ]
 
 
 def keep_all(client: Client, of: Connected) -> AsyncIterator[Done]:

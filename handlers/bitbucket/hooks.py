@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from handlers.asking.api import Refused
 from handlers.bitbucket.client import Client, Forbidden, Missing, path_of
 from handlers.bitbucket.connecting import Connected
-from handlers.connecting import leads_to
+from handlers.connecting import GONE, leads_to
 from handlers.registry import find_events
 
 NAME = "devmetrics"
@@ -35,8 +34,12 @@ class Owner:
     def path(self) -> str:
         return f"{self.workspace}/{self.repository}" if self.repository else self.workspace
 
+    @property
+    def subject(self) -> str:
+        return "repository" if self.repository else "workspace"
+
     def __str__(self) -> str:
-        return f"{'repository' if self.repository else 'workspace'} {self.path}"
+        return f"{self.subject} {self.path}"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Done:
     owner: Owner
     what: str
     changed: bool = True
+    # False: nothing can be done here, and somebody must act.
+    well: bool = True
 
 
 def owners_in(of: Connected) -> list[Owner]:
@@ -98,19 +103,22 @@ def _owner(shown: Mapping[str, Any]) -> Owner:
 
 async def keep_hooks(client: Client, owners: list[Owner], of: Connected, *, renew: bool) -> AsyncIterator[Done]:
     """Make their webhooks what they should be. `renew`: their secrets too, which Bitbucket never shows."""
+    events = {subject: await _events(client, subject) for subject in sorted({owner.subject for owner in owners})}
     for owner in owners:
         try:
-            async for done in _keep(client, owner, of, renew=renew):
+            async for done in _keep(client, owner, of, events[owner.subject], renew=renew):
                 yield done
         except Forbidden as refused:
             raise Forbidden(f"The token may not manage webhooks of the {owner}. {refused}") from None
         except Missing:
-            raise Refused(f"The {owner} is not there (any more), or the token may not see it.") from None
+            # One that was deleted keeps nobody from looking after the others.
+            yield Done(owner, GONE, changed=False, well=False)
 
 
-async def _keep(client: Client, owner: Owner, of: Connected, *, renew: bool) -> AsyncIterator[Done]:
-    events = await _events(client, owner)
-    whole = {"description": NAME, "url": of.address, "active": True, "secret": of.webhook_secret, "events": events}
+async def _keep(
+    client: Client, owner: Owner, of: Connected, events: Collection[str], *, renew: bool
+) -> AsyncIterator[Done]:
+    whole = {"description": NAME, "url": of.address, "active": True, "secret": of.webhook_secret, "events": [*events]}
     hooks = await client.every(owner.hooks, [("pagelen", "100")])
     ours = [hook for hook in hooks if leads_to(hook["url"], of.address)]
     if not ours:
@@ -133,9 +141,8 @@ async def _keep(client: Client, owner: Owner, of: Connected, *, renew: bool) -> 
         yield Done(owner, "webhook is as it should be", changed=False)
 
 
-async def _events(client: Client, owner: Owner) -> list[str]:
+async def _events(client: Client, subject: str) -> list[str]:
     """Those that are used here, of those that there are for it: a repository does not tell of being made."""
-    subject = "repository" if owner.repository else "workspace"
     there = {one["event"] for one in await client.every(path_of("hook_events", subject), [("pagelen", "100")])}
     package = import_module("handlers.bitbucket.events")
     return sorted(there & find_events(package.__name__, list(package.__path__)).keys())

@@ -8,8 +8,9 @@ import aiohttp
 import msgspec
 
 from handlers.asking.api import NotNow, Refused
+from handlers.connecting import GONE
 from handlers.findings import OFF, OK, PROBLEM, Finding
-from handlers.gitlab.client import Client
+from handlers.gitlab.client import Client, Missing
 from handlers.gitlab.connecting import Connected, Token, check_token
 from handlers.gitlab.hooks import Done, Owner, keep_hook
 from handlers.gitlab.settings import GitLabSettings
@@ -53,8 +54,12 @@ async def keep_all(client: Client, of: Connected) -> AsyncIterator[Done]:
     """Bring the webhooks of everything that was set up back to what they should be."""
     owners = [Owner("groups", path) for path in of.groups] + [Owner("projects", path) for path in of.projects]
     for owner in owners:
-        async for done in keep_hook(client, owner, of.keeping):
-            yield done
+        try:
+            async for done in keep_hook(client, owner, of.keeping):
+                yield done
+        except Missing:
+            # One that was deleted keeps nobody from looking after the others.
+            yield Done(owner, GONE, changed=False, well=False)
 
 
 def _state(done: Done) -> str:

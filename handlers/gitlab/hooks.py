@@ -163,7 +163,12 @@ async def list_failed(client: Client, owners: Sequence[Owner], address: str, sin
     failed: dict[str, str] = {}
     arrived: set[str] = set()
     for owner in owners:
-        for hook in [one for one in await client.get(owner.hooks) if leads_to(one["url"], address)]:
+        try:
+            hooks = await client.get(owner.hooks)
+        except Missing:
+            # It was deleted, and nothing is to be told of it.
+            continue
+        for hook in [one for one in hooks if leads_to(one["url"], address)]:
             events = f"{owner.hooks}/{hook['id']}/events"
             for event in msgspec.convert(await client.every(events), list[EventPart]):
                 at = parse_time(event.created_at)

@@ -143,3 +143,18 @@ async def test_check_looks_after_the_token_and_repairs_the_webhooks(
     bitbucket.world.token = "revoked meanwhile"
     result = await devmetrics("check", BITBUCKET_API_URL=bitbucket.url)
     assert "problem  bitbucket bitbucket.org: Bitbucket refuses the token" in result.out
+
+
+async def test_a_repository_that_was_deleted_keeps_nobody_from_looking_after_the_others(
+    devmetrics: Devmetrics, bitbucket: FakeBitbucket
+) -> None:
+    await set_up(devmetrics, bitbucket, "--repository", "acme/api", "--repository", "acme/web")
+    api, web = bitbucket.world.repositories.values()
+    web.hooks[0]["active"] = False
+    bitbucket.world.repositories.pop(api.uuid)
+    bitbucket.world.calls.clear()
+    result = await devmetrics("check", BITBUCKET_API_URL=bitbucket.url)
+    assert "problem  bitbucket bitbucket.org: repository acme/api: it is not there (any more)" in result.out
+    assert "repository acme/web: webhook repaired: turned on again" in result.out
+    # Of which events there are, each kind is asked once.
+    assert bitbucket.world.calls["GET /2.0/hook_events/{subject}"] == 1

@@ -194,7 +194,8 @@ async def test_every_hour_webhooks_are_enabled_again_and_what_failed_is_asked_fo
         }
 
     hook.events = [event(3, "b", "internal error"), event(2, "a", "202"), event(1, "a", "503")]
-    api = api_of(gitlab, organization_id, address=ADDRESS, groups=["acme"], webhook_token="t")
+    # One that was deleted since it was set up keeps nobody from looking after the other.
+    api = api_of(gitlab, organization_id, address=ADDRESS, groups=["gone", "acme"], webhook_token="t")
     await Keeper(engine, apis_of(api)).run_due(hurry=True)
     assert (hook.alert_status, gitlab.world.tested) == ("executable", [901])
     assert hook.told["deployment_events"] is True
