@@ -28,7 +28,9 @@ from tests.handlers.asking.setting import SINCE, apis_of, rows
 HOST = "gitlab.test"
 # Longer than anything here takes, and long enough to be told to stop.
 SILENT_SECONDS = 4.0
-ASKED = """SELECT provider, count(*) FILTER (WHERE attempts > 0), count(answered_at) FROM enrichment_requests
+# Whoever asks it has given no reason yet why it is not answered.
+ASKED = """SELECT provider, count(*) FILTER (WHERE attempts > 0 AND reason IS NULL), count(answered_at)
+    FROM enrichment_requests
     JOIN repositories ON id = repository_id GROUP BY provider ORDER BY provider"""
 READ = """SELECT provider, count(*) FILTER (WHERE claim IS NOT NULL), count(*) FILTER (WHERE state = 'done')
     FROM history_readings JOIN repositories ON id = repository_id GROUP BY provider ORDER BY provider"""
