@@ -1,7 +1,7 @@
 """When a worker links what it wrote: with the batch, unless that would keep it from everything else."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import date
 from uuid import UUID
 
@@ -11,15 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from handlers.failures import is_transient, where
 from storage.aggregates import refresh
 from storage.linking import relink
-from storage.linking.due import forget_due_links, list_due_links, postpone_links, take_due_links
+from storage.linking.due import are_links_due, forget_due_links, postpone_links, take_due_links
+from storage.recounting import count_again, take_outdated
 
-# In a flood, links are at most this much older than facts; as soon as no delivery waits, they are not older at all.
+# In a flood, links are hardly more than this older than facts; as soon as no delivery waits, they are not older at all.
 LONGEST_UNLINKED_SECONDS = 10.0
 # Linking computes a repository whole, so it takes the longer the more happened there. What took long rests this many
 # times as long: neither a flood nor one busy monorepo keeps a worker linking for more than a tenth of its time. Only
 # what is enormous rests (over ten thousand pushes): who asks once the last delivery is done reads what it changed.
 REST = 10
 LONG_SECONDS = 1.0
+
+Take = Callable[[AsyncConnection, Collection[UUID] | None], Awaitable[set[UUID]]]
+Work = Callable[[AsyncConnection, Collection[UUID]], Awaitable[None]]
+GiveUp = Callable[[UUID], Awaitable[None]]
 
 logger = structlog.get_logger(__name__)
 
@@ -31,12 +36,15 @@ class Linker:
         self._engine = engine
         self._clock = clock
         self._rests_until: dict[UUID, float] = {}
+        self._uncountable: set[UUID] = set()
         self._flood_linked_at = clock() + LONGEST_UNLINKED_SECONDS
+        self._flood_seconds = 0.0
 
     async def link_batch(
         self, connection: AsyncConnection, touched: Collection[UUID], *, waiting: bool
     ) -> set[tuple[UUID, date]]:
-        """Link what a batch touched and others left, or remember it: while deliveries wait, or the repository rests.
+        """Link what a batch touched and some of what others left, or remember it: while deliveries wait, or the
+        repository rests.
 
         Returns (repository, Monday) of the deployments that changed.
         """
@@ -48,29 +56,60 @@ class Linker:
         due = await take_due_links(connection, except_for=resting)
         started = self._clock()
         weeks = await self._link(connection, due.union(touched) - resting)
-        rest = max(LONGEST_UNLINKED_SECONDS, REST * (self._clock() - started))
-        self._flood_linked_at = self._clock() + rest
+        self._flood_seconds += self._clock() - started
+        # What is left, and not in another worker's hands, is linked with the batches that follow: then links rest.
+        if not due or not await are_links_due(connection, except_for=resting):
+            self._flood_linked_at = self._clock() + max(LONGEST_UNLINKED_SECONDS, REST * self._flood_seconds)
+            self._flood_seconds = 0.0
         return weeks
 
-    async def catch_up(self) -> None:
-        """Link what a flood left when its last batch did not (another worker had it, or it failed), or what rested."""
-        async with self._engine.begin() as connection:
-            due = await list_due_links(connection)
-        resting = self._resting()
-        for repository_id in due:
-            if repository_id in resting:
-                continue
-            try:
-                async with self._engine.begin() as connection:
-                    due_still = await take_due_links(connection, [repository_id])
-                    await refresh(connection, (), await self._link(connection, due_still))
-            except Exception as error:
-                if is_transient(error):
-                    raise
-                # Its facts are kept; the next delivery of this repository links it again, and says what is wrong.
+    async def catch_up(self) -> bool:
+        """Link some of what a flood left when its last batch did not (another worker had it, it was too much, or it
+        failed), or what rested; or else count again some of what an older version counted.
+
+        One short transaction, so that deliveries that arrive meanwhile hardly wait. Returns whether there may be more.
+        """
+        return await self._apart(self._take_due, self._link_due, self._give_up_due) or await self._apart(
+            self._take_outdated, count_again, self._give_up_outdated
+        )
+
+    async def _apart(self, take: Take, work: Work, give_up: GiveUp, only: Collection[UUID] | None = None) -> bool:
+        """Take some, and work on them; after an error each by itself, so that one costs the others nothing."""
+        taken: set[UUID] = set()
+        try:
+            async with self._engine.begin() as connection:
+                taken = await take(connection, only)
+                await work(connection, taken)
+        except Exception as error:
+            if is_transient(error) or not taken:
+                raise
+            if len(taken) == 1:
+                [repository_id] = taken
                 logger.error("a repository was not linked", repository=str(repository_id), where=where(error))
-                async with self._engine.begin() as connection:
-                    await forget_due_links(connection, repository_id)
+                await give_up(repository_id)
+            else:
+                for one in taken:
+                    await self._apart(take, work, give_up, [one])
+        return bool(taken)
+
+    async def _take_due(self, connection: AsyncConnection, only: Collection[UUID] | None) -> set[UUID]:
+        return await take_due_links(connection, only, except_for=self._resting())
+
+    async def _link_due(self, connection: AsyncConnection, repository_ids: Collection[UUID]) -> None:
+        await refresh(connection, (), await self._link(connection, repository_ids))
+
+    async def _give_up_due(self, repository_id: UUID) -> None:
+        # Its facts are kept; the next delivery of this repository links it again, and says what is wrong.
+        async with self._engine.begin() as connection:
+            await forget_due_links(connection, repository_id)
+
+    async def _take_outdated(self, connection: AsyncConnection, only: Collection[UUID] | None) -> set[UUID]:
+        return await take_outdated(connection, only, except_for=self._uncountable | self._resting())
+
+    async def _give_up_outdated(self, repository_id: UUID) -> None:
+        # What the older version counted stays, and `devmetrics check` tells of it, until a process that starts later
+        # tries it again.
+        self._uncountable.add(repository_id)
 
     async def _link(self, connection: AsyncConnection, repository_ids: Collection[UUID]) -> set[tuple[UUID, date]]:
         seconds: dict[UUID, float] = {}

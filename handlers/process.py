@@ -58,6 +58,8 @@ class Worker:
         self._pause_seconds = 0.0
         self._stopping = asyncio.Event()
         self._linker = Linker(engine)
+        # Whether there is more to link than was linked in the last pause between deliveries.
+        self._behind = False
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until told to stop; the batch in hand is finished."""
@@ -68,7 +70,7 @@ class Worker:
         try:
             while not stopping.is_set():
                 wake.clear()
-                if not await self.work_on():
+                if not await self.work_on() and not self._behind:
                     await _wait(wake, self._poll_seconds)
                 if self._pause_seconds:
                     await _wait(stopping, self._pause_seconds)
@@ -99,8 +101,7 @@ class Worker:
         async with Batches(self._engine, self._configured) as batches:
             while not self._stopping.is_set() and (taken := await self._work_on_one(batches)):
                 count += taken
-        if not count:
-            await self._linker.catch_up()
+        self._behind = not count and await self._linker.catch_up()
         return count
 
     async def _work_on_one(self, batches: Batches) -> int:

@@ -132,6 +132,21 @@ def _refresh(name: str, *, table: bool) -> sa.TextClause:
     return sa.text(filled.replace("::", "\\:\\:"))
 
 
+# All buckets that rows or counts of these repositories lie in, as far as they can be counted again.
+LISTED = """
+    SELECT DISTINCT repository_id, bucket FROM ({found}) AS found JOIN repositories ON repositories.id = repository_id
+    WHERE bucket + interval '1 month' > coalesce(frozen_before, '-infinity')
+"""
+STORED_BUCKETS = "SELECT repository_id, {bucket} AS bucket FROM {name} WHERE repository_id = ANY(CAST(:ids AS uuid[]))"
+# Of a continuous aggregate those that we counted: the server finds by itself which of its own have changed.
+OUR_BUCKETS = """
+    SELECT repository_id, CAST({bucket} AT TIME ZONE 'UTC' AS date) AS bucket FROM {name}_counted
+    WHERE repository_id = ANY(CAST(:ids AS uuid[]))
+"""
+RAW_BUCKETS = """
+    SELECT repository_id, CAST(date_trunc('{trunc}', {time} AT TIME ZONE 'UTC') AS date) FROM {source}
+    WHERE repository_id = ANY(CAST(:ids AS uuid[])) AND {condition}
+"""
 OF_TABLES = {name: _refresh(name, table=True) for name in AGGREGATES}
 BESIDE_CONTINUOUS = {name: _refresh(name, table=False) for name in AGGREGATES}
 
@@ -160,6 +175,29 @@ async def refresh(
             repository_ids, days = zip(*buckets, strict=True)
             statement = OF_TABLES[name] if name in tables else BESIDE_CONTINUOUS[name]
             await connection.execute(statement, {"repository_ids": list(repository_ids), "buckets": list(days)})
+
+
+async def list_buckets(
+    connection: AsyncConnection, repository_ids: Collection[UUID]
+) -> tuple[set[tuple[UUID, date]], set[tuple[UUID, date]]]:
+    """The days of commits and the weeks of deployments, as `refresh` wants them, by which it counts again everything
+    of these repositories that can be: what is there and what was counted, months with them."""
+    tables = set(await connection.scalars(ARE_TABLES, {"names": list(AGGREGATES)}))
+    found: dict[str, set[tuple[UUID, date]]] = {"commits": set(), "deployments": set()}
+    for name, trunc, source in (
+        ("daily_commit_stats", "day", "commits"),
+        ("monthly_commit_stats", "", "commits"),
+        ("weekly_dora_metrics", "week", "deployments"),
+        ("monthly_dora_metrics", "", "deployments"),
+    ):
+        parts = [STORED_BUCKETS if name in tables else OUR_BUCKETS]
+        if trunc and name in tables:
+            parts.append(RAW_BUCKETS)
+        union = " UNION ".join(parts).format(**AGGREGATES[name]._asdict(), name=name, trunc=trunc)
+        rows = await connection.execute(sa.text(LISTED.format(found=union)), {"ids": list(repository_ids)})
+        found[source].update((row[0], row[1]) for row in rows)
+    weeks = {(one, day - timedelta(days=day.weekday())) for one, day in found["deployments"]}
+    return found["commits"], weeks
 
 
 def _months(weeks: Collection[tuple[UUID, date]]) -> Iterator[tuple[UUID, date]]:

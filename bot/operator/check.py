@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.operator.asking import find_asking
 from bot.operator.failure import Failed, explain
 from bot.operator.keeping import find_keeping
+from bot.operator.recounting import find_recounting
 from bot.operator.session import connected
 from bot.settings import Settings, encryption, load_settings
 from bot.slack.wording import counted
@@ -105,6 +106,7 @@ async def check_database(settings: Settings) -> tuple[list[Finding], list[Connec
             findings = [await _describe_database(connection), *await find_asking(connection, organization_id)]
             raw_days = settings.periods.raw_days
             findings += await find_keeping(connection, organization_id, raw_days, datetime.now(UTC))
+            findings += await find_recounting(connection)
             return findings, await list_connections(connection, organization_id)
     except (SQLAlchemyError, OSError, EmbeddedUnavailable, MigrationImpossible) as problem:
         return [Finding("database", PROBLEM, explain(problem))], []

@@ -14,12 +14,13 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.linking.due import postpone_links
+from storage.linking.due import MOST_ROWS, ROWS, postpone_links
 from storage.linking.history import History
 from storage.linking.homes import settle_incidents_of
 from storage.linking.link import link
 from storage.linking.reader import Tables, build_histories, read_tables
 from storage.linking.rows import Links
+from storage.linking.rules import note_rules
 from storage.linking.standing import Standing
 from storage.linking.writer import write_links
 
@@ -29,12 +30,9 @@ LOCK = text("SELECT id FROM repositories WHERE id = ANY(CAST(:ids AS uuid[])) OR
 
 # A flood may touch every repository: their histories are not all in memory at once, nor is each read by itself when
 # they are small. 3,000 pushes and pull requests take 20 MB.
-SIZES = text("""
-SELECT id, (SELECT count(*) FROM pushes WHERE repository_id = repositories.id)
-    + (SELECT count(*) FROM pull_requests WHERE repository_id = repositories.id)
-FROM repositories WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id
-""")
-MOST_AT_ONCE = 3000
+SIZES = text(f"""
+SELECT id, {ROWS.format(id="repositories.id")} FROM repositories WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id
+""")  # noqa: S608 (constants)
 
 
 async def relink(
@@ -49,9 +47,10 @@ async def relink(
     ids = await lock_repositories(connection, repository_ids)
     sizes: list[tuple[UUID, int]] = [(row[0], row[1]) for row in await connection.execute(SIZES, {"ids": ids})]
     weeks: set[tuple[UUID, date]] = set()
-    for some in portions(sizes, MOST_AT_ONCE):
+    for some in portions(sizes, MOST_ROWS):
         with _without_collecting():
             weeks |= await _relink_some(connection, some, seconds)
+    await note_rules(connection, ids)
     # Incidents of other repositories may be about what these deployed.
     await postpone_links(connection, await settle_incidents_of(connection, ids))
     return weeks

@@ -47,6 +47,9 @@ class Repository(Base):
     # Before these retention dropped facts one by one, and weekly sums. Mondays' midnights, UTC.
     facts_since: Mapped[datetime | None]
     weeks_since: Mapped[datetime | None]
+    # The oldest version of the rules (storage/linking/rules.py) that something derived of it was counted by; NULL:
+    # nothing was derived yet.
+    counted_by: Mapped[int | None]
 
     __table_args__ = (
         Index(

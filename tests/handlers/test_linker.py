@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from handlers import linker
 from handlers.linker import LONGEST_UNLINKED_SECONDS, Linker
 from handlers.process import Worker
-from storage.linking.due import list_due_links
 from tests.handlers.deliveries import deployment_status
 from tests.handlers.queue import query, store
 
@@ -25,8 +24,7 @@ class Clock:
 
 
 async def due(engine: AsyncEngine) -> list[UUID]:
-    async with engine.begin() as connection:
-        return await list_due_links(connection)
+    return [identity for (identity,) in await query(engine, "SELECT repository_id FROM links_due ORDER BY 1")]
 
 
 async def link(engine: AsyncEngine, linker: Linker, touched: Collection[UUID], *, waiting: bool = False) -> None:

@@ -19,7 +19,7 @@ from storage.linking import relink
 from storage.records import Record
 from storage.retention import Periods, run_retention
 from tests.reports.filling import Filling, at
-from tests.storage.test_kinds import deployed, know_long, pushed, repository
+from tests.storage.telling import deployed, know_long, pushed, repository
 
 NOW = at("2026-11-12T09:00")
 # The Monday before 731 days ago.

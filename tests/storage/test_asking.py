@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.asking.readings import BACKFILL, CATCH_UP, ask_for_histories, claim_reading, fail_reading, postpone_reading
 from storage.asking.repositories import Place
 from tests.storage.facts.samples import query
-from tests.storage.test_kinds import story, tell
+from tests.storage.telling import story, tell
 
 FIRST = datetime(2026, 11, 1, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)

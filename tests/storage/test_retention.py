@@ -16,7 +16,7 @@ from storage.teams import add_team
 from storage.tokens import create_token
 from tests.storage.facts.samples import account, commit, query
 from tests.storage.facts.samples import repository as api
-from tests.storage.test_kinds import LATER, aggregates, know_long, story, tell
+from tests.storage.telling import LATER, aggregates, know_long, story, tell
 
 MUCH_LATER = datetime(2036, 1, 1, tzinfo=UTC)
 

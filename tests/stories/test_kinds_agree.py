@@ -30,7 +30,7 @@ from storage.migrate import ensure_organization
 from storage.retention import Periods, run_retention
 from storage.teams import add_team
 from tests.server import DSN, Server
-from tests.storage.test_kinds import count
+from tests.storage.telling import count
 from tests.stories.inventing import invent
 from tests.stories.moments import FIRST_DAY
 from tests.stories.timeline import begin

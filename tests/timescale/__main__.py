@@ -13,7 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-DIFFERENT = ("tests/storage/test_kinds.py", "tests/stories/test_kinds_agree.py", "tests/reports/test_plans.py")
+DIFFERENT = (
+    *(f"tests/storage/test_{what}.py" for what in ("timescale", "continuous", "horizons", "recounting")),
+    "tests/stories/test_kinds_agree.py",
+    "tests/reports/test_plans.py",
+)
 EVERY = ("-n", "logical", "-m", "not slow", "tests/storage", "tests/reports", "tests/stories")
 
 

@@ -12,7 +12,7 @@ from storage.retention.held_back import HeldBack
 from tests.bot.operator.running import Devmetrics
 from tests.handlers.deliveries import deployment_status
 from tests.handlers.queue import store
-from tests.storage.test_kinds import know_long
+from tests.storage.telling import know_long
 
 
 async def test_retention_that_did_not_run_is_told(

@@ -11,7 +11,7 @@ from storage.retention import Periods, run_retention
 from tests.bot.operator.running import Devmetrics
 from tests.handlers.deliveries import deployment_status
 from tests.handlers.queue import query, store
-from tests.storage.test_kinds import know_long
+from tests.storage.telling import know_long
 
 
 async def test_a_deployment_is_marked_and_shown_as_in_slack(

@@ -1,0 +1,80 @@
+"""What a batch touched counts at once, and what the server refreshes erases nothing.
+
+With TIMESCALE_DSN of the community edition (`make timescale`) on continuous aggregates, else on tables.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.aggregates import AGGREGATES
+from storage.continuous import is_continuous, refresh_continuous
+from storage.records import Record
+from storage.retention import Periods, run_retention
+from storage.timescale import Kind, find_kind
+from tests.server import DSN
+from tests.storage.telling import LATER, START, WEEKS, aggregates, deployed, pushed, repository, story, tell
+
+
+async def test_a_touched_bucket_counts_at_once_and_is_the_servers_after_the_next_refresh(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    repository_id = await tell(engine, organization_id, story("1"))
+    async with engine.connect() as connection:
+        continuous = await is_continuous(connection, "daily_commit_stats")
+    if continuous:
+        await refresh_continuous(engine)
+        assert await count_ours(engine) == 0
+    counted = await aggregates(engine, repository_id)
+    # In weeks that were counted long ago: a commit more, and a deployment that moves to the week before.
+    key, day = repository("1").key, START + timedelta(days=7)
+    told: list[Record] = [repository("1"), *pushed(key, day, f"{1:039x}b", ["f" * 40])]
+    told += deployed(key, 3, day - timedelta(days=6), f"{1:039x}b", "success")
+    await tell(engine, organization_id, told)
+    after = await aggregates(engine, repository_id)
+    assert after["daily_commit_stats"][1][1] == counted["daily_commit_stats"][1][1] + 1
+    assert after["monthly_commit_stats"][0][1] == counted["monthly_commit_stats"][0][1] + 1
+    assert [row[1] for row in after["weekly_dora_metrics"]] == [3, 1, *[2] * (WEEKS - 2)]
+    if continuous:
+        assert await count_ours(engine) > 0
+        await refresh_continuous(engine)
+        assert await count_ours(engine) == 0
+        assert await aggregates(engine, repository_id) == after
+
+
+async def count_ours(engine: AsyncEngine) -> int:
+    """Buckets that the server has not counted yet."""
+    async with engine.connect() as connection:
+        counts = [await connection.scalar(sa.text(f"SELECT count(*) FROM {name}_counted")) for name in AGGREGATES]
+    return sum(count or 0 for count in counts)
+
+
+@pytest.mark.skipif(DSN is None, reason="no TIMESCALE_DSN: see `make timescale`")
+async def test_refreshing_after_retention_erases_nothing(engine: AsyncEngine, organization_id: UUID) -> None:
+    """Neither when the server refreshes of its own accord nor when we do."""
+    async with engine.connect() as connection:
+        if await find_kind(connection) is not Kind.COMMUNITY:
+            pytest.skip("aggregates are tables: nothing is refreshed")
+    repository_id = await tell(engine, organization_id, story("1"))
+    await refresh_continuous(engine)
+    counted = await aggregates(engine, repository_id)
+    assert await run_retention(engine, Periods(), LATER) is not None
+    await refresh_by_policy(engine)
+    await refresh_continuous(engine)
+    assert await aggregates(engine, repository_id) == counted
+    async with engine.connect() as connection:
+        assert await connection.scalar(sa.text("SELECT count(*) FROM commits")) == 0
+
+
+async def refresh_by_policy(engine: AsyncEngine) -> None:
+    """The server's own jobs, run by hand: the WebAssembly build has no background workers."""
+    async with engine.connect() as connection:
+        alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        query = (
+            "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = 'policy_refresh_continuous_aggregate'"
+        )
+        for job in list(await alone.scalars(sa.text(query))):
+            await alone.execute(sa.text(f"CALL run_job({job})"))
