@@ -1,8 +1,16 @@
 """What the providers' pushes have in common."""
 
 import re
+from datetime import datetime
+from itertools import chain
 
+import msgspec
+
+from handlers.payloads import Sha
+from handlers.times import Time, parse_time
+from storage.linking.paths import bounded
 from storage.linking.people import is_bot
+from storage.records import Commit, Person, RepositoryKey
 
 # Webhooks carry no parents: a merge is known by the message that git or the provider writes.
 # https://git-scm.com/docs/git-fmt-merge-msg
@@ -23,6 +31,44 @@ PRIVATE_ADDRESS = re.compile(r"([0-9]{1,18})[+-]([^@\s]+)@users\.noreply\.([^@\s
 # https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects
 PROVIDERS_ADDRESS = re.compile(r"(?:[0-9]+[+-])?([^@\s]+)@(?:users\.)?noreply\.[^@\s]+", re.IGNORECASE)
 BRANCH = "refs/heads/"
+
+
+class PushedCommitPart(msgspec.Struct):
+    """As GitHub and GitLab tell it; the author each in its own way."""
+
+    id: Sha
+    message: str | None = None
+    timestamp: Time = None
+    # Files; left out of very large commits.
+    added: list[str] | None = None
+    removed: list[str] | None = None
+    modified: list[str] | None = None
+
+
+def pushed_commit(
+    commit: PushedCommitPart,
+    author: Person | None,
+    key: RepositoryKey,
+    pushed_at: datetime,
+    *,
+    on_default_branch: bool,
+    bot: bool,
+) -> Commit:
+    message = commit.message or ""
+    files = (commit.added, commit.removed, commit.modified)
+    return Commit(
+        repository=key,
+        sha=commit.id,
+        # A clock that is far off must not cost the push.
+        time=parse_time(commit.timestamp) or pushed_at,
+        time_source="push",
+        author=author,
+        message=message,
+        paths=bounded(chain.from_iterable(part or () for part in files)),
+        on_default_branch=on_default_branch,
+        merge=is_merge(message),
+        bot=bot,
+    )
 
 
 def is_merge(message: str) -> bool:

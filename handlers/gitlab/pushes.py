@@ -5,16 +5,21 @@ https://docs.gitlab.com/user/project/integrations/webhook_events/#push-events
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain
 
 import msgspec
 
-from handlers.commits import BRANCH, account_of_private_address, is_merge, object_name, written_by_bot
+from handlers.commits import (
+    BRANCH,
+    PushedCommitPart,
+    account_of_private_address,
+    object_name,
+    pushed_commit,
+    written_by_bot,
+)
 from handlers.gitlab.payloads import ProjectPart, UserPart, key_of, person_of, repository_of
 from handlers.payloads import Id, Ref, Sha
 from handlers.registry import Origin
-from handlers.times import Time, parse_time
-from storage.linking.paths import bounded
+from handlers.times import parse_time
 from storage.linking.people import usable_email
 from storage.records import Commit, EnrichmentRequest, Person, Push, Record, RepositoryKey
 
@@ -24,15 +29,8 @@ class AuthorPart(msgspec.Struct):
     email: str | None = None
 
 
-class CommitPart(msgspec.Struct):
-    id: Sha
-    message: str | None = None
-    timestamp: Time = None
+class CommitPart(PushedCommitPart):
     author: AuthorPart | None = None
-    # Files; left out of very large commits.
-    added: list[str] | None = None
-    removed: list[str] | None = None
-    modified: list[str] | None = None
 
 
 class PushPayload(msgspec.Struct):
@@ -96,23 +94,10 @@ def records_of(payload: PushPayload, origin: Origin) -> Iterator[Record]:
 def _commit(
     commit: CommitPart, pusher: UserPart, key: RepositoryKey, time: datetime, *, on_default_branch: bool
 ) -> Commit:
-    message = commit.message or ""
     author = commit.author or AuthorPart()
     person = author_of(author, pusher, key.host, time)
-    files = (commit.added, commit.removed, commit.modified)
-    return Commit(
-        repository=key,
-        sha=commit.id,
-        # A clock that is far off must not cost the push.
-        time=parse_time(commit.timestamp) or time,
-        time_source="push",
-        author=person,
-        message=message,
-        paths=bounded(chain.from_iterable(part or () for part in files)),
-        on_default_branch=on_default_branch,
-        merge=is_merge(message),
-        bot=written_by_bot(person.username if person else None, author.name, author.email),
-    )
+    bot = written_by_bot(person.username if person else None, author.name, author.email)
+    return pushed_commit(commit, person, key, time, on_default_branch=on_default_branch, bot=bot)
 
 
 def author_of(author: AuthorPart, pusher: UserPart, host: str, seen_at: datetime) -> Person | None:

@@ -5,17 +5,15 @@ https://docs.github.com/webhooks/webhook-events-and-payloads#push
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain
 
 import msgspec
 
-from handlers.commits import BRANCH, is_merge, object_name, written_by_bot
+from handlers.commits import BRANCH, PushedCommitPart, object_name, pushed_commit, written_by_bot
 from handlers.github.authors import AuthorPart, author_of
 from handlers.github.payloads import AccountPart, RepositoryPart, key_of, repository_of
 from handlers.payloads import Ref, Sha
 from handlers.registry import Origin
-from handlers.times import Time, parse_time
-from storage.linking.paths import bounded
+from handlers.times import parse_time
 from storage.records import Commit, EnrichmentRequest, Push, Record, RepositoryKey
 
 EVENT = "push"
@@ -23,15 +21,8 @@ EVENT = "push"
 MOST_COMMITS = 2048
 
 
-class CommitPart(msgspec.Struct):
-    id: Sha
-    message: str | None = None
-    timestamp: Time = None
+class CommitPart(PushedCommitPart):
     author: AuthorPart | None = None
-    # Files; left out of very large commits.
-    added: list[str] | None = None
-    removed: list[str] | None = None
-    modified: list[str] | None = None
 
 
 class Payload(msgspec.Struct):
@@ -90,19 +81,7 @@ def _newest(payload: Payload) -> datetime | None:
 def _commit(
     commit: CommitPart, sender: AccountPart | None, key: RepositoryKey, time: datetime, *, on_default_branch: bool
 ) -> Commit:
-    message = commit.message or ""
     author = commit.author or AuthorPart()
-    files = (commit.added, commit.removed, commit.modified)
-    return Commit(
-        repository=key,
-        sha=commit.id,
-        # A clock that is far off must not cost the push.
-        time=parse_time(commit.timestamp) or time,
-        time_source="push",
-        author=author_of(author, sender, key.host, time),
-        message=message,
-        paths=bounded(chain.from_iterable(part or () for part in files)),
-        on_default_branch=on_default_branch,
-        merge=is_merge(message),
-        bot=written_by_bot(author.username, author.name, author.email),
-    )
+    person = author_of(author, sender, key.host, time)
+    bot = written_by_bot(author.username, author.name, author.email)
+    return pushed_commit(commit, person, key, time, on_default_branch=on_default_branch, bot=bot)
