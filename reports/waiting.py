@@ -25,6 +25,8 @@ _UNREVIEWED = sa.and_(
     sa.not_(PullRequest.is_bot),
     PullRequest.ready_at <= _AT,
     sa.or_(PullRequest.first_review_at.is_(None), PullRequest.first_review_at > _AT),
+    # Nobody can review what was deleted.
+    ~sa.exists().where(Repository.id == PullRequest.repository_id, Repository.deleted_at <= _AT),
 )
 
 

@@ -1,7 +1,7 @@
 """Finding and making the repositories of a batch, and keeping their attributes."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from msgspec import Struct
@@ -22,6 +22,8 @@ from storage.records import RepositoryKey
 
 TOLD = Told("seen_at", ("path", "url", "commits_url", "default_branch"))
 LONGEST_NAME = 255
+# What was on its way when a repository was deleted (a run that ended) brings nothing back.
+LAST_EVENTS = timedelta(hours=1)
 
 
 class RepositoryRow(Struct, frozen=True):
@@ -93,7 +95,7 @@ def merge_repositories(first: RepositoryRow, second: RepositoryRow) -> Repositor
         first_event_at=least(first.first_event_at, second.first_event_at),
         provider_created_at=least(first.provider_created_at, second.provider_created_at),
         removed_at=least(first.removed_at, second.removed_at),
-        deleted_at=least(first.deleted_at, second.deleted_at),
+        deleted_at=greatest(first.deleted_at, second.deleted_at),
         **values,
     )
 
@@ -144,6 +146,7 @@ async def write_repositories(
     for removal in batch.of(records.RepositoryRemoved):
         key = row_key(removal.key, organization_id)
         merged[key] = remove(merged[key], removal)
+    merged = {key: restore(row) for key, row in merged.items()}
     await give_and_take(connection, organization_id, batch, merged)
     ids = {key: row.id or uuid4() for key, row in merged.items()}
     changed = [
@@ -182,8 +185,19 @@ def links_of(row: RepositoryRow) -> tuple[object, ...]:
 
 def remove(row: RepositoryRow, removal: records.RepositoryRemoved) -> RepositoryRow:
     if removal.deleted:
-        return replace(row, deleted_at=since(row.deleted_at, removal.at))
+        # It may be deleted, restored, and deleted again: the last time counts.
+        return replace(row, deleted_at=greatest(row.deleted_at, removal.at) or datetime.now(UTC))
     return replace(row, removed_at=since(row.removed_at, removal.at))
+
+
+def restore(row: RepositoryRow) -> RepositoryRow:
+    """What something happens in is there, whenever its deletion is told: providers restore repositories without a word.
+
+    https://docs.github.com/en/repositories/creating-and-managing-repositories/restoring-a-deleted-repository
+    """
+    if row.deleted_at and row.seen_at and row.seen_at > row.deleted_at + LAST_EVENTS:
+        return replace(row, deleted_at=None)
+    return row
 
 
 async def give_and_take(

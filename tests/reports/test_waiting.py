@@ -87,3 +87,10 @@ async def test_the_longest_are_listed_and_all_are_counted(filling: Filling) -> N
     assert (len(listed), count) == (LISTED, LISTED + 2)
     assert listed[0].number == oldest
     assert {one.waiting_for for one in listed[1:]} == {("core-team", "grace")}
+
+
+async def test_nobody_is_waited_for_in_a_repository_that_was_deleted(filling: Filling) -> None:
+    repository = await filling.repository(deleted_at=at("2026-11-05"))
+    number = await filling.pull_request(repository, at("2026-11-03"))
+    assert await numbers(filling, repository) == []
+    assert await numbers(filling, repository, now="2026-11-04") == [number]

@@ -91,11 +91,13 @@ def _counts(story: DeploymentStory, zone: ZoneInfo) -> Iterator[str]:
         yield f"It counts as *failed*: recovered {moment_in_words(story.recovered_at, zone)}, after {took}."
     if story.unplanned:
         yield "It was unplanned: a rollback." if story.rollback else "It was unplanned: it shipped only fixes."
+    if story.kept_since is not None:
+        yield f"It stands so: details of this repository are kept since {story.kept_since:%Y-%m-%d}."
 
 
 def _buttons(story: DeploymentStory) -> list[Block]:
     """Those that change something; the command can make the other marks too."""
-    if story.outcome is None or story.environment != "production":
+    if story.outcome is None or story.environment != "production" or story.kept_since is not None:
         return []
     offered = ["ok"] if story.outcome == "failed" else ["failed"]
     if story.outcome == "failed" and story.recovered_at is None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bot.demo.workspace.state import Message
 from bot.slack.messages.deployment import BACK_BUTTON, MARK_BUTTON
 from bot.slack.messages.evidence import DEPLOYMENT_MENU
-from storage.models.deployments import DeploymentKey
+from storage.models.deployments import Deployment, DeploymentKey, DeploymentMark
 from storage.models.repositories import Repository
 from tests.bot.slack.place import Place
 from tests.reports.filling import TRACKED, Filling
@@ -81,3 +81,22 @@ async def test_what_several_share_is_asked_back_with_a_way_back(deployed: Place)
     assert message.text.startswith("Which deployment of “acme/api”? The last ones:")
     await deployed.press(message, BACK_BUTTON)
     assert message.text.startswith("Platform: Change failure rate")
+
+
+async def test_what_stands_is_not_marked_and_says_why(deployed: Place) -> None:
+    """Details of the time before are gone, so a mark could not be linked."""
+    kept = datetime(2026, 3, 2, tzinfo=UTC)
+    async with deployed.engine.begin() as connection:
+        await connection.execute(sa.update(Repository).values(frozen_before=kept))
+        await connection.execute(
+            sa.update(Deployment).where(Deployment.provider_key == "deployment:11").values(frozen=True)
+        )
+    for mark in ("ok", "recovered", "withdrawn"):
+        message = await deployed.type(f"mark 11 {mark}")
+        assert "stands as it is: details of this repository are kept since 2026-03-02" in message.text
+        assert "A mark would do nothing." in message.text
+    message = await deployed.type("mark 11")
+    assert "It stands so: details of this repository are kept since 2026-03-02." in message.text
+    assert MARK_BUTTON not in str(message.blocks)
+    async with deployed.engine.connect() as connection:
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(DeploymentMark)) == 0
