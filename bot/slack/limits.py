@@ -16,7 +16,6 @@ HEADER_TEXT = 150
 CONTEXT_ELEMENTS = 10
 BLOCK_ID = 255
 BUTTON_VALUE = 2000
-BUTTON_TEXT = 75
 OPTION_TEXT = 75
 OPTION_VALUE = 150
 OPTIONS = 100
@@ -33,9 +32,8 @@ CHANNEL_SECONDS = 1.0
 WORKSPACE_SECONDS = 0.25
 # The most messages of a channel's history that come at once. https://docs.slack.dev/reference/methods/conversations.history
 HISTORY_PAGE = 200
-# Seconds in which a request must be acknowledged or its form opened, and how often its response_url may be used.
+# Seconds in which a request must be acknowledged or its form opened.
 ACKNOWLEDGE_SECONDS = 3
-RESPONSES = 5
 
 SHORTENED = "_Shortened: the whole answer is longer than Slack allows._"
 
