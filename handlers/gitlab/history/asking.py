@@ -35,6 +35,8 @@ class Known:
     times: dict[str, datetime] = field(default_factory=dict)
     # Of environments, by their names; None: not asked for.
     tiers: Mapping[str, str | None] | None = None
+    # SHAs of the default branch.
+    landed: set[str] = field(default_factory=set)
     # SHAs, the newest deployment's first.
     deployed: list[str] = field(default_factory=list)
     # This process read every part since the first.
@@ -44,6 +46,7 @@ class Known:
     def begin(self) -> None:
         self.parents.clear()
         self.times.clear()
+        self.landed.clear()
         self.deployed.clear()
         self.tiers = None
         self.read_from_start, self.complete = True, False

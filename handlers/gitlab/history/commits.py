@@ -1,6 +1,7 @@
 """Commits with their line counts. https://docs.gitlab.com/api/commits/"""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import msgspec
 
@@ -43,6 +44,7 @@ async def read(asking: Asking, following: Query | None) -> Page:
     found, more = await asking.page("/repository/commits", following, **query)
     listed = msgspec.convert(found, list[ListedCommit])
     remember(asking.known, listed)
+    asking.known.landed.update(one.id for one in listed)
     return Page([commit_record(one, asking.repository.key, on_default_branch=True) for one in listed], more)
 
 
@@ -52,7 +54,9 @@ async def read_graph(asking: Asking) -> None:
     while True:
         query = {"ref_name": asking.default_branch or "", "since": asking.since_stamp}
         found, following = await asking.page("/repository/commits", following, **query)
-        remember(asking.known, msgspec.convert(found, list[ListedCommit]))
+        listed = msgspec.convert(found, list[ListedCommit])
+        remember(asking.known, listed)
+        asking.known.landed.update(one.id for one in listed)
         if following is None:
             return
 
@@ -63,7 +67,7 @@ async def read_deployed(asking: Asking) -> tuple[list[Record], Known]:
 
     Also what is known then: `asking.known` stays as it is, so that a step that is done again tells them again.
     """
-    known = Known(parents=dict(asking.known.parents), times=dict(asking.known.times))
+    known = replace(asking.known, parents=dict(asking.known.parents), times=dict(asking.known.times))
     records: list[Record] = []
     lines = 0
     for sha in asking.known.deployed:

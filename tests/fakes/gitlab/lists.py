@@ -27,16 +27,21 @@ def paged(request: web.Request, items: list[Any], most: int = 100) -> web.Respon
 
 
 def listed(project: Project) -> list[Any]:
-    return [*project.commits, *(one for of in project.merge_request_commits.values() for one in of)]
+    of_requests = (one for of in project.merge_request_commits.values() for one in of)
+    return [*project.commits, *of_requests, *project.other_commits]
 
 
-def reachable(sha: str, known: dict[str, Any]) -> list[str]:
-    """With itself, the newest first."""
-    found, waiting = [], [sha]
+def reachable(sha: str, known: dict[str, Any], since: str = "") -> list[str]:
+    """With itself, the newest first. As git does, it looks no further behind a commit that is older than `since`.
+
+    https://git-scm.com/docs/git-log#Documentation/git-log.txt---since-as-filterdate
+    """
+    found: dict[str, None] = {}
+    waiting = [sha]
     while waiting:
         one = waiting.pop(0)
-        if one in known and one not in found:
-            found.append(one)
+        if one in known and one not in found and known[one].get("committed_date", "") >= since:
+            found[one] = None
             waiting += known[one]["parent_ids"]
     return sorted(found, key=lambda sha: str(known[sha]["committed_date"]), reverse=True)
 
@@ -94,7 +99,16 @@ def list_routes(world: World) -> list[web.RouteDef]:
         return [item for item in items if (item.get(field) or "") >= after]
 
     def commits(request: web.Request, project: Project) -> list[Any]:
-        return newest(project.commits, "committed_date", request, "since")
+        """Of a branch, of what a commit has, or of a range of revisions."""
+        if not project.heads:
+            return newest(project.commits, "committed_date", request, "since")
+        known = {one["id"]: one for one in listed(project)}
+        base, _, head = request.query["ref_name"].rpartition("..")
+        head = project.heads.get(head, head)
+        if head not in known:
+            raise KeyError(head)
+        had = reachable(base, known)
+        return [known[sha] for sha in reachable(head, known, request.query.get("since", "")) if sha not in had]
 
     def merge_requests(request: web.Request, project: Project) -> list[Any]:
         found = newest(list(project.merge_requests.values()), "updated_at", request, "updated_after")

@@ -37,7 +37,8 @@ class Recording(GitLab):
 
     def push(self, push: Push) -> Iterator[Delivery]:
         ends = [None if sha == ZEROS else sha for sha in (push.before, push.after)]
-        data = {"ref_type": "branch", "ref": push.ref, "commit_from": ends[0], "commit_to": ends[1]}
+        data: Json = {"ref_type": "branch", "ref": push.ref, "commit_from": ends[0], "commit_to": ends[1]}
+        data["commit_count"] = len(push.commits)
         self.project.pushes.insert(0, {"created_at": stamp(push.at), "push_data": data})
         yield from ()
 
@@ -189,6 +190,8 @@ class Recording(GitLab):
         project.diffs = {sha: [(name, name) for name in one.files] for sha, one in git.commits.items()}
         main = git.branches.get(project.default_branch)
         project.commits = [shown(one) for one in reversed(git.between([], main))] if main else []
+        landed = {one["id"] for one in project.commits}
+        project.other_commits = [shown(one) for sha, one in git.commits.items() if sha not in landed]
         for number, pr in timeline.pull_requests.items():
             merged = pr.state == "merged"
             told: dict[str, Any] = {

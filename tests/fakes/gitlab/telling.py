@@ -54,16 +54,17 @@ class Telling(Recording):
 class Unfolding:
     """So many projects with a history each, which goes on as far as it is asked for."""
 
-    def __init__(self, world: World, count: int, start: datetime, end: datetime, *, group: str = "acme") -> None:
+    def __init__(self, world: World, count: int, start: datetime, end: datetime, *, long_before: float = 0) -> None:
+        """`long_before`: the share of pushes to the default branch of which a commit was written weeks ago."""
         web = world.web or WEB
         self._timelines: list[tuple[Telling, Timeline, Iterator[Line]]] = []
         self._next: dict[int, Line] = {}
         for number in range(1, count + 1):
-            project = world.add_project(number, f"{group}/app-{number}")
+            project = world.add_project(number, f"acme/app-{number}")
             project.created_at = start.isoformat()
             telling = Telling(project, web)
             of = Repository("gitlab", project.path, number, "", "", "", 0.0, 0, "Go", "main", start)
-            self._timelines.append((telling, Timeline(telling, of), invent(number, start, end)))
+            self._timelines.append((telling, Timeline(telling, of), invent(number, start, end, long_before)))
 
     def until(self, at: datetime) -> list[Delivery]:
         """What is new until then, in the order of time: the API shows it, and these are its webhooks."""
@@ -84,7 +85,7 @@ def grow(world: World, count: int, start: datetime, end: datetime) -> list[Deliv
     return Unfolding(world, count, start, end).until(end)
 
 
-def invent(seed: int, start: datetime, end: datetime) -> Iterator[Line]:
+def invent(seed: int, start: datetime, end: datetime, long_before: float = 0) -> Iterator[Line]:
     """Work of so many days. Nothing is pushed by force: what is gone, no API tells."""
     random = Random(seed)
     inventor = Inventor(lambda options: random.choice([one for one in options if one != "force"]))
@@ -92,7 +93,7 @@ def invent(seed: int, start: datetime, end: datetime) -> Iterator[Line]:
     while inventor.minute < (end - start) / timedelta(minutes=1):
         inventor.step()
     days = (start - FIRST_DAY).days
-    for line in _as_jobs(inventor.lines):
+    for line in _some_long_before(_as_jobs(inventor.lines), random, long_before):
         moved = _move(line, days)
         if all(at <= end for at in _moments(moved)):
             yield moved
@@ -124,6 +125,15 @@ def _as_jobs(lines: Iterable[Line]) -> Iterator[Line]:
             yield line
         if not begins:
             ended.add(number)
+
+
+def _some_long_before(lines: Iterable[Line], random: Random, share: float) -> Iterator[Line]:
+    for line in lines:
+        if share and line.get("push") == "main" and random.random() < share and isinstance(line["commits"][0], dict):
+            day, _, clock = line["at"][1:].partition(" ")
+            written = f"d{int(day) - 20} {clock}"
+            line = {**line, "commits": [{**line["commits"][0], "written": written}, *line["commits"][1:]]}
+        yield line
 
 
 def _move(value: Any, days: int) -> Any:

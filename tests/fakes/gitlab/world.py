@@ -38,6 +38,8 @@ class Project:
     created_at: str = "2024-02-01T09:00:00.000Z"
     # The newest first, as GitLab lists them.
     commits: list[Json] = field(default_factory=list)
+    # Of other branches, or forced away.
+    other_commits: list[Json] = field(default_factory=list)
     merge_requests: dict[int, Json] = field(default_factory=dict)
     merge_request_commits: dict[int, list[Json]] = field(default_factory=dict)
     merge_request_notes: dict[int, list[Json]] = field(default_factory=dict)

@@ -16,10 +16,12 @@ from bot.demo.company.people import GITLAB_HOST, Repository
 from handlers.asking.backfilling import Backfiller
 from handlers.gitlab.api import GitLabApi
 from handlers.incidents import BY_DEFAULT, IncidentLabels
+from storage.asking.readings import CATCH_UP, ask_for_histories
+from storage.asking.repositories import list_repositories
 from tests.fakes.gitlab import World, fake_gitlab
 from tests.fakes.gitlab.recording import WEB, Recording
 from tests.fakes.gitlab.server import FakeGitLab
-from tests.fakes.gitlab.telling import grow
+from tests.fakes.gitlab.telling import Unfolding, grow
 from tests.handlers.asking.comparing import differences as differences_of
 from tests.handlers.asking.comparing import facts
 from tests.handlers.asking.conftest import Another
@@ -45,7 +47,6 @@ DIFFERENT = {
     "A SHA that was only ever seen as a merge ships its pull request",
     "Without pushes the order of merges stands in, marked as an estimate",
     "A push with more commits than the provider tells is counted",
-    "A SHA that nothing names, of a branch that is never pushed here, has what was merged before it",
     # GitLab makes a deployment of a job that deploys.
     "Where deployments are the source, runs and releases and merges are none",
     # These are told by other tools.
@@ -109,6 +110,35 @@ async def test_a_history_read_from_the_api_is_the_one_that_webhooks_tell(
     read, heard = await facts(engine), await facts(other)
     assert differences_of(as_both_tell(read), as_both_tell(heard)) == {}
     assert {"reviews", "incidents", "shipped_changes", "deployments", "pull_request_events"} <= set(read)
+
+
+async def test_an_hour_is_caught_up_with_also_what_was_committed_weeks_before_it_was_pushed(
+    engine: AsyncEngine, organization_id: UUID, another: Another
+) -> None:
+    world = World(web=WEB)
+    start = RECENTLY + timedelta(days=30)
+    gone = start + timedelta(days=8)
+    unfolding = Unfolding(world, 2, start, start + timedelta(days=12), long_before=0.8)
+    undisturbed, its_organization = await another()
+    async with fake_gitlab(world) as gitlab:
+        api, its_api = (api_at(gitlab.url, GITLAB_HOST, of, world.token) for of in (organization_id, its_organization))
+        unfolding.until(gone)
+        for database, of, asked in ((engine, organization_id, api), (undisturbed, its_organization, its_api)):
+            await want_histories(database, of, world, GITLAB_HOST, RECENTLY)
+            await backfill(database, asked)
+        told = unfolding.until(start + timedelta(days=12))
+        await tell_webhooks(undisturbed, its_organization, told, GITLAB_HOST)
+        async with engine.begin() as connection:
+            repositories = await list_repositories(connection, [api.place])
+            await ask_for_histories(connection, [repository.id for repository in repositories], CATCH_UP, gone)
+        await backfill(engine, api)
+        for database, asked in ((engine, api), (undisturbed, its_api)):
+            await enrich(database, asked)
+            await asked.close()
+    healed, whole = await facts(engine), await facts(undisturbed)
+    old = [one for one in whole["commits"] if one["time"] < start and one["on_default_branch"]]
+    assert len(old) > 3
+    assert differences_of(as_both_tell(healed), as_both_tell(whole)) == {}
 
 
 async def test_stories_read_from_the_api_end_as_told(
