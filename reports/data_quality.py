@@ -122,6 +122,10 @@ def of_notes(notes: dict[str, int]) -> Iterator[DataQuality]:
         "environment_left_out": lambda n: (
             f"{counted(n, 'deployment')} to production environments that the settings leave out {_is(n)} not counted."
         ),
+        "told_twice": lambda n: (
+            f"{counted(n, 'deployment')} may be counted twice: within 10 minutes another tool told one of the same "
+            "commit to the same environment. Let one of them tell."
+        ),
         "unknown_files": lambda n: (
             f"{counted(n, 'change')} {_is(n)} counted for every service: which files changed is not known."
         ),

@@ -33,6 +33,7 @@ _WORK = {"lead_time", "pull_requests"}
 _ABOUT: Mapping[str, set[str]] = {
     "several_environments": _RATES | {"lead_time"},
     "canceled": _RATES,
+    "told_twice": _RATES,
     "environment_left_out": _RATES | {"lead_time"},
     "no_service": _RATES | {"lead_time"},
     "bots": {*_WORK, "commits"},

@@ -13,6 +13,7 @@ from storage.linking.history import History
 from storage.linking.pushes import Pushes
 from storage.linking.rows import NEGATIVE, Note, ShippedRow
 from storage.linking.shipped import Shipping
+from storage.linking.twice import find_told_twice
 
 # A default branch was created with commits older than the repository: they ship nothing. Subject: the head's SHA.
 IMPORTED_HISTORY = "imported_history"
@@ -33,6 +34,9 @@ NEGATIVE_LEAD_TIME = "negative_lead_time"
 NEGATIVE_RECOVERY = "negative_recovery"
 # No production deployment is to blame for an incident: it is in no rate. Subject: its key.
 INCIDENT_WITHOUT_DEPLOYMENT = "incident_without_deployment"
+# Another tool told a production deployment of the same commit to the same environment shortly before: it may be that
+# one. Subject: the later one's key.
+TOLD_TWICE = "told_twice"
 # A production deployment to an environment that settings leave out. Subject: its key.
 ENVIRONMENT_LEFT_OUT = "environment_left_out"
 # A production deployment of a repository with services that is of none of them. Subject: its key.
@@ -89,6 +93,8 @@ def _of_deployments(history: History, graph: Graph, shipping: Shipping) -> Itera
         if one.environment == environments.PRODUCTION and one.finished_at is None and one.status == "canceled":
             yield Note(CANCELED, one.key, one.status_at or one.time)
     for chain in shipping.chains:
+        for at, one in find_told_twice(chain.deployments):
+            yield Note(TOLD_TWICE, one.key, at)
         for one in chain.successes:
             known = one.sha is not None and (graph.knows(one.sha) or one.sha in graph.settled)
             if one.first_succeeded_at is not None and not known:

@@ -96,6 +96,11 @@ async def test_unknown_line_counts_are_said(filling: Filling) -> None:
         ("negative_recovery", "1 recovery is left out of the recovery time: over before it began."),
         ("estimated_shipping", "When 1 change shipped is estimated from the order of the merges."),
         ("unknown_sha", "What 1 deployment shipped is not known: no push or pull request names the deployed commit."),
+        (
+            "told_twice",
+            "1 deployment may be counted twice: within 10 minutes another tool told one of the same commit to the same "
+            "environment. Let one of them tell.",
+        ),
         ("cut_push", "1 push had more commits than the provider tells."),
         ("imported_history", "1 push brought an imported history: its commits count as live already."),
         ("incident_without_deployment", "1 incident is in no rate: no deployment to blame was found."),

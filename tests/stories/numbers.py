@@ -11,7 +11,15 @@ from tests.stories.timeline import Timeline
 LEFT_OUT = ("bot", "negative")
 NOTES = frozenset(
     {
-        *("imported_history", "canceled", "unknown_sha", "cut_push", "estimated_shipping", "untold_shipping"),
+        *(
+            "imported_history",
+            "canceled",
+            "told_twice",
+            "unknown_sha",
+            "cut_push",
+            "estimated_shipping",
+            "untold_shipping",
+        ),
         *("negative_lead_time", "negative_recovery", "incident_without_deployment"),
     }
 )

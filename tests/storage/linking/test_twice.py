@@ -1,0 +1,43 @@
+"""One deployment that two tools tell is found, and nothing that one tool did twice."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from storage.linking.history import Deployment
+from storage.linking.twice import find_told_twice
+
+NINE = datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+
+def deployed(key: str, minutes: float, sha: str | None = "a1") -> Deployment:
+    at = NINE + timedelta(minutes=minutes)
+    return Deployment(key, at, sha=sha, finished_at=at)
+
+
+@pytest.mark.parametrize(
+    ("deployments", "told_twice"),
+    [
+        ([("deployment:1", 0), ("deployment:7:jenkins", 3)], ["deployment:7:jenkins"]),
+        ([("deployment:7:jenkins", 0), ("deployment:1", 10)], ["deployment:1"]),
+        ([("deployment:7:jenkins", 0), ("deployment:8:spinnaker", 1)], ["deployment:8:spinnaker"]),
+        # Deployed anew, and told by both again.
+        (
+            [("deployment:1", 0), ("deployment:2", 1), ("deployment:7:jenkins", 2), ("deployment:8:jenkins", 3)],
+            ["deployment:7:jenkins", "deployment:8:jenkins"],
+        ),
+        ([("deployment:1", 0), ("deployment:7:jenkins", 1), ("deployment:2", 2)], ["deployment:7:jenkins"]),
+        ([("deployment:1", 0), ("deployment:7:jenkins", 10.1)], []),
+        ([("deployment:1", 0), ("deployment:2", 1)], []),
+        ([("pipeline:1:deploy", 0), ("pipeline:2:deploy", 1)], []),
+    ],
+)
+def test_each_pair_is_found_once_in_any_order(deployments: list[tuple[str, float]], told_twice: list[str]) -> None:
+    every = [deployed(*one) for one in deployments]
+    for order in (every, every[::-1]):
+        assert [one.key for _, one in find_told_twice(order)] == told_twice
+
+
+def test_other_commits_and_unknown_ones_are_no_pair() -> None:
+    assert not list(find_told_twice([deployed("deployment:1", 0), deployed("deployment:7:jenkins", 1, "b2")]))
+    assert not list(find_told_twice([deployed("deployment:1", 0, None), deployed("deployment:7:jenkins", 1, None)]))
