@@ -32,6 +32,14 @@ def describe(error: BaseException, reference: str) -> str:
     return clean(f"An error of devmetrics itself ({type(error).__name__}): please report it; {reference} in the log.")
 
 
+def unreachable(what: str, variable: str, error: Exception) -> str:
+    """Not the error's own text: it may name an address, and so a private repository."""
+    return (
+        f"{what} cannot be reached ({type(error).__name__}): check {variable}, and that this machine may connect there "
+        "(network, proxy, certificate)."
+    )
+
+
 def first_line(error: BaseException) -> str:
     """What the error says, without the statement and values that SQLAlchemy and PostgreSQL add below."""
     cause = error.orig if isinstance(error, DBAPIError) else error

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from handlers import failures
+
 OK, OFF, PROBLEM = "ok", "off", "problem"
 
 
@@ -14,4 +16,4 @@ class Finding(NamedTuple):
 
 
 def unreachable(subject: str, url: str, variable: str, problem: Exception) -> Finding:
-    return Finding(subject, PROBLEM, f"{url} cannot be reached ({type(problem).__name__}): check {variable}.")
+    return Finding(subject, PROBLEM, failures.unreachable(url, variable, problem))

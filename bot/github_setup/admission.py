@@ -62,8 +62,9 @@ async def set_up_already(connection: AsyncConnection, organization_id: UUID, set
     for known in await list_connections(connection, organization_id, "github"):
         if known.host == github.host:
             return (
-                f"GitHub is set up already: the App {known.name} is registered. To register another one, remove that "
-                "connection first (`devmetrics connection list`), and delete the App at GitHub."
+                f"GitHub is set up already: the App {known.name} is registered. To install it on repositories, "
+                "open it at GitHub (Settings of its owner, Developer settings, GitHub Apps). To register another one, "
+                "remove that connection first (`devmetrics connection list`), and delete the App at GitHub."
             )
     return None
 

@@ -31,12 +31,21 @@ logger = structlog.get_logger(__name__)
 
 UNINVITED = (
     "This address needs the token that devmetrics shows when it starts (and `devmetrics setup github` at any time). "
-    "It is good until an App is registered."
+    "It is good until an App is registered; from then on `devmetrics check` says what is left to do."
 )
 NO_ADDRESS = "Set PUBLIC_URL to the address at which GitHub reaches this server, restart, and come back."
 FOREIGN = (
     "This does not come from a registration that was begun here within the last hour. Begin again; if an App was made "
     "meanwhile, delete it at GitHub first."
+)
+# https://docs.github.com/en/apps/creating-github-apps/registering-a-github-app/about-the-setup-url
+REQUESTED = (
+    "GitHub has asked an owner of the organization to approve the installation. Until then nothing is installed, and "
+    "nothing is delivered."
+)
+UNKNOWN = (
+    "devmetrics knows no App here. If its key and secrets were shown to you, set them in the environment and restart "
+    "devmetrics; else open the address that `devmetrics setup github` prints, and follow it."
 )
 
 
@@ -107,8 +116,13 @@ class Setup:
         shown = pages.as_variables(app.secrets()) if state.keep == "environment" else None
         return pages.registered(app.slug, app.install_url, shown)
 
-    async def welcome(self, _: web.Request) -> web.Response:
-        return pages.installed()
+    async def welcome(self, request: web.Request) -> web.Response:
+        """GitHub sends everybody here, owners or not; and anybody may come by themselves."""
+        if request.query.get("setup_action") == "request":
+            return pages.refused("It waits for an owner", REQUESTED, HTTPStatus.OK)
+        async with self._engine.connect() as connection:
+            known = await set_up_already(connection, self._organization_id, self._settings)
+        return pages.installed() if known else pages.refused("Not connected yet", UNKNOWN, HTTPStatus.CONFLICT)
 
     def _warning(self) -> str | None:
         return doubt(self._settings.public_url) if self._settings.public_url else None

@@ -12,7 +12,7 @@ from storage.asking.readings import BACKFILL, CATCH_UP, CHOSEN, REPAIR, Progress
 from storage.asking.runs import RunListing, list_runs
 
 WORK = {
-    "deliveries": "failed deliveries are asked for again every hour",
+    "deliveries": "failed deliveries are asked for again every hour, where the provider sends any again",
     "teams": "teams and repositories are compared every day",
     "repair": "the last days are compared every day",
     "catch up": "what changed since is read every hour",
@@ -24,8 +24,8 @@ async def find_asking(connection: AsyncConnection, organization_id: UUID) -> lis
     questions = await count_questions(connection)
     runs = await list_runs(connection, organization_id)
     return [
-        *_histories("history", BACKFILL, "repositories read", progress),
-        *_histories("settings", CHOSEN, "repositories read for what their settings count now", progress),
+        *_histories("history", BACKFILL, "read", progress),
+        *_histories("settings", CHOSEN, "read for what settings count now", progress),
         *_questions(questions),
         *_repairs(progress),
         *map(_run, runs),
@@ -39,7 +39,7 @@ def _histories(subject: str, purpose: str, what: str, progress: Sequence[Progres
     done, failed = ([one for one in mine if one.state == state] for state in ("done", "failed"))
     waiting = len(mine) - len(done) - len(failed)
     records = sum(one.records for one in mine)
-    said = f"{len(done)} of {len(mine)} {what}, {records:,} records"
+    said = f"{len(done)} of {counted(len(mine), 'repository', 'repositories')} {what}, {counted(records, 'record')}"
     if waiting:
         parts = sorted({one.part or "nothing yet" for one in mine if one.state == "waiting"})
         said += f"; {waiting} under way ({', '.join(parts)})"
@@ -54,7 +54,8 @@ def _histories(subject: str, purpose: str, what: str, progress: Sequence[Progres
 def _questions(questions: Waiting) -> Iterator[Finding]:
     if not questions.waiting and not questions.given_up:
         return
-    said = f"{questions.waiting:,} questions wait for a provider's answer"
+    waiting = "question waits" if questions.waiting == 1 else "questions wait"
+    said = f"{questions.waiting:,} {waiting} for a provider's answer"
     if questions.given_up:
         said += f", {questions.given_up:,} were given up"
     yield Finding("questions", OK, f"{said}: {questions.reason}" if questions.reason else f"{said}.")

@@ -36,7 +36,9 @@ def introduce(settings: Settings, parts: set[str], port: int | None, connections
     else:
         logger.info("Slack is off: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET of your Slack app, and restart.")
     if settings.public_url is None:
-        logger.info("Next: set PUBLIC_URL to the address at which the providers and Slack reach this server.")
+        logger.info(
+            "Next: set PUBLIC_URL to the address at which the providers and Slack reach this server, and restart."
+        )
     elif said := doubt(settings.public_url):
         logger.warning(said)
     if "worker" not in parts:

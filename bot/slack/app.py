@@ -9,6 +9,7 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
@@ -90,6 +91,7 @@ def create_bolt(client: AsyncWebClient, signing_secret: str) -> AsyncApp:
     # Bolt's loggers each take this one's level, not the root's; below WARNING they print the bodies of requests.
     logger = logging.getLogger("slack_bolt")
     logger.setLevel(max(logger.level, logging.WARNING))
+    logger.addFilter(_is_meant_for_administrators)
 
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=client.token)
@@ -102,6 +104,11 @@ def create_bolt(client: AsyncWebClient, signing_secret: str) -> AsyncApp:
         request_verification_enabled=False,  # done before the body is read
         raise_error_for_unhandled_request=True,  # else it is logged with its body
     )
+
+
+def _is_meant_for_administrators(record: logging.LogRecord) -> bool:
+    """Bolt reads SLACK_BOT_TOKEN by itself, and warns that it does not need it."""
+    return record.getMessage() != warning_client_prioritized_and_token_skipped()
 
 
 async def explain_off(_: web.Request) -> web.Response:

@@ -2,7 +2,7 @@
 last days repaired. Which is due, and who does it, is decided in the database."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sized
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -131,7 +131,7 @@ class Keeper:
         async with self._engine.begin() as connection:
             repositories = await list_repositories(connection, [run.place])
             await ask_for_histories(connection, [repository.id for repository in repositories], REPAIR, since)
-        return f"{len(repositories)} repositories compared since {since:%Y-%m-%d}"
+        return f"{_repositories(repositories)} compared since {since:%Y-%m-%d}"
 
     async def _catch_up(self, _: Api, run: Run) -> str:
         """What happened since the last one that succeeded began, also when that is long ago."""
@@ -139,7 +139,7 @@ class Keeper:
         async with self._engine.begin() as connection:
             repositories = await list_repositories(connection, [run.place])
             await ask_for_histories(connection, [repository.id for repository in repositories], CATCH_UP, since)
-        return f"{len(repositories)} repositories read since {since:%Y-%m-%d %H:%M}"
+        return f"{_repositories(repositories)} read since {since:%Y-%m-%d %H:%M}"
 
     async def _compare_teams(self, api: Api, run: Run) -> str:
         survey = await api.survey()
@@ -156,7 +156,12 @@ class Keeper:
             archived = [key.provider_id for key in survey.archived]
             await note_archived(connection, place, read, archived)
             removed = await remove_others(connection, place, _teams(survey), _members(survey), _owned(survey))
-        return f"{len(survey.repositories)} repositories, {len(survey.rosters)} teams, {removed} taken from teams"
+        teams = f"{len(survey.rosters)} team{'s' * (len(survey.rosters) != 1)}"
+        return f"{_repositories(survey.repositories)}, {teams}, {removed} taken from teams"
+
+
+def _repositories(found: Sized) -> str:
+    return "1 repository" if len(found) == 1 else f"{len(found)} repositories"
 
 
 def _records(survey: Survey, place: Place, lost: list[str], gone: list[str]) -> list[Record]:

@@ -15,7 +15,10 @@ from handlers.bitbucket.settings import BitbucketSettings
 from handlers.findings import OFF, OK, PROBLEM, Finding
 
 SUBJECT = "bitbucket api"
-WITHOUT = "BITBUCKET_TOKEN is not set: history and all that webhooks leave out are read with a connection's token only."
+WITHOUT = (
+    "BITBUCKET_TOKEN is not set, nor was a token given to `devmetrics setup bitbucket`: only what webhooks tell is "
+    "known."
+)
 # An access token is of some workspace, and which one it does not say.
 WITH = "BITBUCKET_TOKEN is set; what it may do, `devmetrics setup bitbucket` checks."
 

@@ -16,6 +16,7 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from handlers.asking.api import NotNow
+from handlers.failures import unreachable
 from handlers.measures import CALLS
 
 # Of one token, at the same time; Bitbucket names no number.
@@ -75,8 +76,7 @@ class Gate:
                 except (aiohttp.ClientError, TimeoutError) as problem:
                     CALLS.labels("bitbucket", "0").inc()
                     if last:
-                        # The error's own text may name the address, and so a private repository.
-                        reason = f"Bitbucket cannot be reached ({type(problem).__name__})."
+                        reason = unreachable("Bitbucket", "BITBUCKET_API_URL", problem)
                         raise NotNow.after(reason, FAILURE_SECONDS) from None
                 else:
                     CALLS.labels("bitbucket", str(answer.status)).inc()

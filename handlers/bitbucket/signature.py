@@ -12,7 +12,10 @@ import msgspec
 from handlers.envelope import Envelope, content_type, required_header, unauthorized, unsupported_type
 
 METHOD = "sha256="
-HOW_TO_TURN_ON = "Bitbucket deliveries are off: set BITBUCKET_WEBHOOK_SECRET to the secret of the webhook, and restart."
+HOW_TO_TURN_ON = (
+    "Bitbucket deliveries are off: run `devmetrics setup bitbucket`, or set BITBUCKET_WEBHOOK_SECRET to the secret of "
+    "a webhook, and restart."
+)
 
 
 class Verifier(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import aiohttp
 
 from handlers.asking.api import NotNow
+from handlers.failures import unreachable
 from handlers.measures import CALLS
 
 REST, GRAPHQL = "core", "graphql"
@@ -96,8 +97,7 @@ class Gate:
                 except (aiohttp.ClientError, OSError) as problem:
                     CALLS.labels("github", "0").inc()
                     if last:
-                        # The error's own text may name the address, and so a private repository.
-                        reason = f"GitHub cannot be reached ({type(problem).__name__})."
+                        reason = unreachable("GitHub", "GITHUB_API_URL", problem)
                         raise NotNow.after(reason, MINUTE_SECONDS) from None
                 else:
                     CALLS.labels("github", str(answer[0])).inc()

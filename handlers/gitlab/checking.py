@@ -23,7 +23,10 @@ SOON = timedelta(days=14)
 async def check(_: aiohttp.ClientSession, settings: GitLabSettings) -> list[Finding]:
     """Of the environment's token."""
     if settings.token is None:
-        without = "GITLAB_TOKEN is not set: history and line counts are read with the tokens of connections only."
+        without = (
+            "GITLAB_TOKEN is not set, nor was a token given to `devmetrics setup gitlab`: only what webhooks tell is "
+            "known."
+        )
         return [Finding(SUBJECT, OFF, without)]
     client = Client(settings.url, settings.token.get_secret_value())
     try:

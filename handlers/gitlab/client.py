@@ -16,6 +16,7 @@ import requests
 from gitlab.exceptions import GitlabError
 
 from handlers.asking.api import NotNow, Refused
+from handlers.failures import unreachable
 
 # Calls at a time to one GitLab; others wait.
 AT_ONCE = 4
@@ -137,7 +138,7 @@ class Client:
                 headers = answers[-1].headers if answers else {}
                 raise _explain(error, headers, self.url) from None
             except (requests.RequestException, OSError) as error:
-                raise NotNow.after(f"{self.url} cannot be reached ({type(error).__name__}).", FAILURE_SECONDS) from None
+                raise NotNow.after(unreachable(self.url, "GITLAB_URL", error), FAILURE_SECONDS) from None
 
 
 class Limited(Exception):

@@ -181,3 +181,27 @@ async def test_the_pages_leak_nothing_and_run_nothing(place: Place) -> None:
     assert "default-src 'none'" in policy
     assert "script-src" not in policy
     assert "frame-ancestors 'none'" in policy
+
+
+async def arrive(place: Place, action: str) -> str:
+    """Where GitHub sends people after the installation."""
+    async with place.client.get(f"/github/setup/installed?setup_action={action}") as response:
+        return await response.text()
+
+
+async def test_nothing_is_said_to_be_installed_that_is_not(place: Place) -> None:
+    assert "devmetrics knows no App here" in await arrive(place, "install")
+    address, _ = await begin(place)
+    await come_back(place, state_in(address))
+    assert "devmetrics is installed" in await arrive(place, "install")
+    requested = await arrive(place, "request")
+    assert "asked an owner of the organization to approve" in requested
+    assert "devmetrics is installed" not in requested
+
+
+async def test_whoever_lost_the_page_with_the_link_learns_where_to_install_the_app(place: Place) -> None:
+    address, _ = await begin(place)
+    await come_back(place, state_in(address))
+    status, page = await come_back(place, state_in(address), "again")
+    assert status == 409
+    assert "To install it" in page

@@ -46,6 +46,7 @@ async def test_everything_that_the_app_sees_is_read_and_check_says_so(
         assert "1 of 1 repositories read" in again.out
         checked = await devmetrics("check", **environment(github))
     assert "ok       history: 2 of 2 repositories read" in checked.out
+    assert "(2 repositories, 1 team, 0 taken from teams)" in checked.out
     assert "deliveries: failed deliveries are asked for again every hour" in checked.out
     assert await rows(engine, "SELECT slug FROM teams") == [("platform",)]
     assert await rows(engine, "SELECT count(*) > 10 FROM commits WHERE lines_added IS NOT NULL") == [(True,)]

@@ -146,3 +146,11 @@ async def test_a_token_that_lives_for_twelve_hours_is_a_problem_now_and_not_in_t
 
     assert result.status == 1
     assert "problem  slack: SLACK_BOT_TOKEN lives for twelve hours" in result.out
+
+
+async def test_where_nothing_is_connected_the_set_up_of_each_provider_is_named(devmetrics: Devmetrics) -> None:
+    result = await devmetrics("check")
+    for provider in ("github", "gitlab", "bitbucket"):
+        lines = [line for line in result.out.splitlines() if line.startswith(f"off      {provider}")]
+        assert len(lines) == 2
+        assert all(f"`devmetrics setup {provider}`" in line for line in lines)

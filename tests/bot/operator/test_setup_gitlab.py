@@ -162,3 +162,11 @@ async def test_check_looks_after_the_token_and_repairs_the_webhooks(devmetrics: 
     gitlab.world.token = "revoked meanwhile"
     result = await devmetrics("check", PUBLIC_URL=PUBLIC_URL)
     assert f"problem  gitlab {gitlab.url}: GitLab refuses the token" in result.out
+
+
+async def test_a_gitlab_that_is_not_there_is_said_with_what_to_look_at(
+    devmetrics: Devmetrics, gitlab: FakeGitLab
+) -> None:
+    result = await set_up(devmetrics, gitlab, "--group", "acme", GITLAB_URL="http://127.0.0.1:1")
+    assert result.status == 1
+    assert "http://127.0.0.1:1 cannot be reached (ConnectionError): check GITLAB_URL" in result.err

@@ -158,3 +158,18 @@ async def test_a_repository_that_was_deleted_keeps_nobody_from_looking_after_the
     assert "repository acme/web: webhook repaired: turned on again" in result.out
     # Of which events there are, each kind is asked once.
     assert bitbucket.world.calls["GET /2.0/hook_events/{subject}"] == 1
+
+
+async def test_check_says_of_one_repository_what_is_done_for_it_regularly(
+    devmetrics: Devmetrics, bitbucket: FakeBitbucket
+) -> None:
+    """Bitbucket sends no delivery again."""
+    del bitbucket.world.repositories["{00000000-0000-0000-0000-000000000020}"]
+    await set_up(devmetrics, bitbucket, "--workspace", "acme")
+    await devmetrics("backfill", BITBUCKET_API_URL=bitbucket.url)
+    checked = await devmetrics("check", PUBLIC_URL=PUBLIC_URL, BITBUCKET_API_URL=bitbucket.url)
+    assert " of 1 repository read, " in checked.out
+    assert (
+        "bitbucket.org deliveries: failed deliveries are asked for again every hour, where the provider" in checked.out
+    )
+    assert "(1 repository, 0 teams" in checked.out

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.app import create_app
 from bot.demo.workspace.sender import FORM
 from bot.settings import Settings
+from bot.slack.app import create_bolt, create_client
 from bot.slack.request import sign
 from tests.bot.slack.place import Place
 
@@ -103,3 +104,11 @@ async def test_without_settings_slack_is_off_and_says_what_to_set(
         error = (await response.json())["error"]
     assert response.status == 503
     assert "SLACK_SIGNING_SECRET" in error["message"]
+
+
+def test_what_only_programmers_understand_is_not_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    create_bolt(create_client("xoxb-1", "https://slack.test/api"), "secret")
+    assert caplog.text == ""
