@@ -1,7 +1,7 @@
 """Taking deliveries batch by batch: while one batch is written, the next is claimed and read already."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -58,8 +58,7 @@ class Batches:
             yield batch
             await batch.connection.commit()
         except Exception:
-            # Once these are let go, the batch after this one must not take them instead of its own.
-            await self.any_waiting()
+            await self._let_go_of({delivery.id for delivery in batch.claimed})
             raise
         finally:
             await batch.connection.close()
@@ -67,6 +66,15 @@ class Batches:
     def read_ahead(self, most: int) -> None:
         """Begin to claim and read the batch after this one."""
         self._ahead = asyncio.create_task(self._take(most))
+
+    async def _let_go_of(self, ids: Collection[int]) -> None:
+        """An error in PostgreSQL lets a batch's deliveries go at once, not only at the rollback: the batch after it may
+        have taken them, and the one after that again, so that nobody ever isolates the one that causes it."""
+        if await self.any_waiting() and self._ahead is not None:
+            batch = self._ahead.result()
+            if any(delivery.id in ids for delivery in batch.claimed):
+                self._ahead = None
+                await batch.connection.close()
 
     async def any_waiting(self) -> bool:
         """Whether there is a batch after this one, as far as is known."""
