@@ -92,7 +92,8 @@ class Backfiller:
         if reading is None:
             return None
         place = reading.repository.place
-        return Begun(place, self._go_on(apis[place], reading, stopping))
+        api = apis[place]
+        return Begun(place, self._apis.while_used(api, self._go_on(api, reading, stopping)))
 
     async def _go_on(self, api: Api, reading: Reading, stopping: asyncio.Event) -> None:
         try:

@@ -85,7 +85,7 @@ class Enricher:
         if claimed is None:
             return None
         place = claimed.repository.place
-        return Begun(place, self._ask(apis[place], claimed))
+        return Begun(place, self._apis.while_used(apis[place], self._ask(apis[place], claimed)))
 
     async def _ask(self, api: Api, claimed: Claimed) -> None:
         try:

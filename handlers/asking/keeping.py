@@ -66,7 +66,8 @@ class Keeper:
         """
         places = (await self._apis.current()).items()
         done = await asyncio.gather(
-            *(self._run_due_of(place, api, hurry, only) for place, api in places), return_exceptions=True
+            *(self._apis.while_used(api, self._run_due_of(place, api, hurry, only)) for place, api in places),
+            return_exceptions=True,
         )
         for problem in done:
             if problem is not None:
