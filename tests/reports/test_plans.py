@@ -19,6 +19,7 @@ from reports import (
     failures,
     left_out,
     old_commits,
+    person_report,
     sources,
     sums,
     waiting,
@@ -73,6 +74,10 @@ for metric, module in METRICS.items():
         f"{metric}.next page": module.ITEMS.following,
     }
 STATEMENTS |= {
+    "of a person.pull_requests": person_report.PULL_REQUESTS,
+    "of a person.commits": person_report.COMMITS,
+    "of a person.merged": person_report.MERGED.first,
+    "of a person.reviewed": person_report.REVIEWED,
     "left_out.first page": left_out.ITEMS.first,
     "left_out.next page": left_out.ITEMS.following,
     "left_out.count": left_out.COUNT,
@@ -199,6 +204,7 @@ async def test_every_query_uses_an_index(filled: tuple[Filling, list[UUID]]) -> 
             "kinds": ["bots", "canceled", "lines_unknown"],
             "team_id": await filling.team(f"team-{len(counted.repository_ids)}-{len(counted.services)}"),
             "repo_id": repository_ids[0],
+            "developer_id": filling.organization_id,  # nobody
             **{f"first{one}": month.start for one in ("", "_week", "_month", "_day")},
             **{f"after_{one}": month.end for one in ("last", "weeks", "months", "days")},
         }

@@ -29,6 +29,7 @@ from tests.bot.operator.test_backfill import environment, here
 from tests.bot.operator.test_words import words_of
 from tests.bot.slack.place import Place, place
 from tests.bot.slack.test_forms import filled
+from tests.fakes.bitbucket import fake_bitbucket
 from tests.fakes.github.telling import grow
 from tests.fakes.gitlab import World, fake_gitlab
 from tests.reports.filling import TRACKED, Filling
@@ -136,6 +137,11 @@ async def test_every_word_of_the_command_line_that_changes_something(
         given = {"PUBLIC_URL": "https://dm.example", "GITLAB_URL": gitlab.url, "GITLAB_TOKEN": "glpat-good"}
         changed = ("connection.add", "connection.keep_webhooks", "connection.change_secrets")
         await act("setup gitlab --group acme", *changed, **given)
+    async with fake_bitbucket() as bitbucket:
+        bitbucket.world.add_repository(31, "acme/api")
+        given = {"PUBLIC_URL": "https://dm.example", "BITBUCKET_API_URL": bitbucket.url}
+        changed = ("connection.add", "connection.change_secrets", "connection.keep_webhooks")
+        await act("setup bitbucket --workspace acme", *changed, BITBUCKET_TOKEN=bitbucket.world.token, **given)
 
     assert tried & {*NO_ACTS} == set()
     assert tried | {*NO_ACTS} == every, "a new word: is it an act? Then try it here"
