@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from handlers.failures import is_transient, where
 from storage.aggregates import refresh
 from storage.linking import relink
-from storage.linking.due import are_links_due, forget_due_links, postpone_links, take_due_links
+from storage.linking.due import forget_due_links, postpone_links, take_due_links
 from storage.recounting import count_again, take_outdated
 
-# In a flood, links are hardly more than this older than facts; as soon as no delivery waits, they are not older at all.
+# In a flood, links are at most this much older than facts; as soon as no delivery waits, they are not older at all.
 LONGEST_UNLINKED_SECONDS = 10.0
 # Linking computes a repository whole, so it takes the longer the more happened there. What took long rests this many
 # times as long: neither a flood nor one busy monorepo keeps a worker linking for more than a tenth of its time. Only
@@ -38,15 +38,14 @@ class Linker:
         self._rests_until: dict[UUID, float] = {}
         self._uncountable: set[UUID] = set()
         self._flood_linked_at = clock() + LONGEST_UNLINKED_SECONDS
-        self._flood_seconds = 0.0
 
     async def link_batch(
         self, connection: AsyncConnection, touched: Collection[UUID], *, waiting: bool
     ) -> set[tuple[UUID, date]]:
-        """Link what a batch touched and some of what others left, or remember it: while deliveries wait, or the
-        repository rests.
+        """Link what a batch touched and others left, or remember it: while deliveries wait, or the repository rests.
 
-        Returns (repository, Monday) of the deployments that changed.
+        When none waits it is everything, however many a flood left: who sees that the last delivery is done reads
+        what all of them changed. Returns (repository, Monday) of the deployments that changed.
         """
         if waiting and self._clock() < self._flood_linked_at:
             await postpone_links(connection, touched)
@@ -56,16 +55,13 @@ class Linker:
         due = await take_due_links(connection, except_for=resting)
         started = self._clock()
         weeks = await self._link(connection, due.union(touched) - resting)
-        self._flood_seconds += self._clock() - started
-        # What is left, and not in another worker's hands, is linked with the batches that follow: then links rest.
-        if not due or not await are_links_due(connection, except_for=resting):
-            self._flood_linked_at = self._clock() + max(LONGEST_UNLINKED_SECONDS, REST * self._flood_seconds)
-            self._flood_seconds = 0.0
+        rest = max(LONGEST_UNLINKED_SECONDS, REST * (self._clock() - started))
+        self._flood_linked_at = self._clock() + rest
         return weeks
 
     async def catch_up(self) -> bool:
-        """Link some of what a flood left when its last batch did not (another worker had it, it was too much, or it
-        failed), or what rested; or else count again some of what an older version counted.
+        """Link some of what a flood left when its last batch did not (another worker had it, or it failed), or what
+        rested; or else count again some of what an older version counted.
 
         One short transaction, so that deliveries that arrive meanwhile hardly wait. Returns whether there may be more.
         """
@@ -93,7 +89,7 @@ class Linker:
         return bool(taken)
 
     async def _take_due(self, connection: AsyncConnection, only: Collection[UUID] | None) -> set[UUID]:
-        return await take_due_links(connection, only, except_for=self._resting())
+        return await take_due_links(connection, only, except_for=self._resting(), bounded=True)
 
     async def _link_due(self, connection: AsyncConnection, repository_ids: Collection[UUID]) -> None:
         await refresh(connection, (), await self._link(connection, repository_ids))

@@ -15,8 +15,8 @@ INSERT INTO links_due (repository_id) SELECT unnest(CAST(:ids AS uuid[])) ORDER 
 # What a repository costs to link grows with these.
 ROWS = """(SELECT count(*) FROM pushes WHERE pushes.repository_id = {id})
     + (SELECT count(*) FROM pull_requests WHERE pull_requests.repository_id = {id})"""
-# Of what others left, a transaction takes so many repositories, fewer if they have more rows together, and at least
-# one: what it locks, how long deliveries wait for it and what is lost when it dies are bounded however many are due.
+# What is done in the background takes so many repositories in a transaction, fewer if they have more rows together,
+# and at least one: what it locks, how long deliveries wait for it and what is lost when it dies are bounded.
 MOST_REPOSITORIES, MOST_ROWS = 20, 3000
 BOUNDED = f"""SELECT id FROM (
         SELECT id, sum({ROWS.format(id="free.id")}) OVER earlier AS before FROM free
@@ -24,15 +24,18 @@ BOUNDED = f"""SELECT id FROM (
     ) AS sized WHERE coalesce(before, 0) < {MOST_ROWS}"""  # noqa: S608 (constants)
 # Whoever writes a due row holds the lock of its repository. One that a batch holds is left: that batch links it itself
 # or leaves it due again, and to wait for it, with repositories of one's own in hand, is to wait in a circle.
-TAKE = text(f"""
-WITH free AS MATERIALIZED (
-    SELECT id FROM repositories WHERE id IN (SELECT repository_id FROM links_due)
-        AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(CAST(:ids AS uuid[]))) AND id <> ALL(CAST(:except_for AS uuid[]))
-    ORDER BY id LIMIT {MOST_REPOSITORIES} FOR NO KEY UPDATE SKIP LOCKED
+TAKE, TAKE_SOME = (
+    text(f"""
+        WITH free AS MATERIALIZED (
+            SELECT id FROM repositories WHERE id IN (SELECT repository_id FROM links_due)
+                AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(CAST(:ids AS uuid[])))
+                AND id <> ALL(CAST(:except_for AS uuid[]))
+            ORDER BY id LIMIT {most} FOR NO KEY UPDATE SKIP LOCKED
+        )
+        DELETE FROM links_due WHERE repository_id IN ({which}) RETURNING repository_id
+    """)  # noqa: S608 (constants)
+    for most, which in (("ALL", "SELECT id FROM free"), (MOST_REPOSITORIES, BOUNDED))
 )
-DELETE FROM links_due WHERE repository_id IN ({BOUNDED}) RETURNING repository_id
-""")  # noqa: S608 (constants)
-ANY = text("SELECT EXISTS (SELECT FROM links_due WHERE repository_id <> ALL(CAST(:except_for AS uuid[])))")
 FORGET = text("DELETE FROM links_due WHERE repository_id = :id")
 
 
@@ -43,15 +46,17 @@ async def postpone_links(connection: AsyncConnection, repository_ids: Collection
 
 
 async def take_due_links(
-    connection: AsyncConnection, repository_ids: Collection[UUID] | None = None, *, except_for: Collection[UUID] = ()
+    connection: AsyncConnection,
+    repository_ids: Collection[UUID] | None = None,
+    *,
+    except_for: Collection[UUID] = (),
+    bounded: bool = False,
 ) -> set[UUID]:
-    """Some repositories (of these, or of all) to be linked in this transaction; given back when it does not commit."""
+    """The repositories (of these, or of all) to be linked in this transaction, or of many some; given back when it does
+    not commit."""
     ids = None if repository_ids is None else list(repository_ids)
-    return set(await connection.scalars(TAKE, {"ids": ids, "except_for": list(except_for)}))
-
-
-async def are_links_due(connection: AsyncConnection, *, except_for: Collection[UUID] = ()) -> bool:
-    return bool(await connection.scalar(ANY, {"except_for": list(except_for)}))
+    statement = TAKE_SOME if bounded else TAKE
+    return set(await connection.scalars(statement, {"ids": ids, "except_for": list(except_for)}))
 
 
 async def forget_due_links(connection: AsyncConnection, repository_id: UUID) -> None:

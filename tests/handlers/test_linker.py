@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from handlers import linker
 from handlers.linker import LONGEST_UNLINKED_SECONDS, Linker
 from handlers.process import Worker
+from storage.linking.due import MOST_REPOSITORIES
 from tests.handlers.deliveries import deployment_status
 from tests.handlers.queue import query, store
 
@@ -103,8 +104,11 @@ async def test_in_a_flood_links_wait_and_are_made_every_ten_seconds(engine: Asyn
         assert await due(engine) == []
 
 
-async def test_when_a_flood_ends_everything_is_linked(engine: AsyncEngine, busy: UUID) -> None:
+async def test_when_a_flood_ends_everything_is_linked(engine: AsyncEngine, organization_id: UUID) -> None:
+    """However many it touched: who sees that the last delivery is done asks for the numbers."""
+    many = await repositories(engine, organization_id, MOST_REPOSITORIES + 5)
     tested = Linker(engine, Clock())
-    await link(engine, tested, {busy}, waiting=True)
+    await link(engine, tested, many, waiting=True)
+    assert await due(engine) == sorted(many)
     await link(engine, tested, ())
     assert await due(engine) == []

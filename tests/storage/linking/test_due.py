@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.linking import LOCK, relink
-from storage.linking.due import are_links_due, postpone_links, take_due_links
+from storage.linking.due import postpone_links, take_due_links
 
 
 async def make_repository(engine: AsyncEngine, organization_id: UUID, name: str) -> UUID:
@@ -41,8 +41,8 @@ async def test_who_links_for_others_never_waits_for_a_batch_that_waits_for_it(
         await asyncio.sleep(0.2)
         await postpone_links(batch, [theirs])
         assert await due == set()
-    async with engine.connect() as connection:
-        assert await are_links_due(connection)
+    async with engine.begin() as connection:
+        assert await take_due_links(connection) == {theirs}
 
 
 async def link_everything(connection: AsyncConnection) -> set[UUID]:
