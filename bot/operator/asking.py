@@ -48,7 +48,13 @@ def _histories(subject: str, purpose: str, what: str, progress: Sequence[Progres
         reason = failed[-1].reason
         yield Finding(subject, PROBLEM, f"{said}; {len(failed)} failed: {reason} Then: `devmetrics backfill`.")
     else:
-        yield Finding(subject, OK, f"{said}.")
+        yield Finding(subject, OK, f"{said}.{_in_the_way(mine)}")
+
+
+def _in_the_way(readings: Sequence[Progress]) -> str:
+    """Of one that is tried again later."""
+    reasons = [one.reason for one in readings if one.state == "waiting" and one.reason]
+    return f" {len(reasons)} to be tried again: {reasons[-1]}" if reasons else ""
 
 
 def _questions(questions: Waiting) -> Iterator[Finding]:
@@ -72,7 +78,8 @@ def _repairs(progress: Sequence[Progress]) -> Iterator[Finding]:
         number = counted(len(failed), "repository", "repositories")
         yield Finding("repair", PROBLEM, f"{said}; {number} failed: {failed[-1].reason}")
     else:
-        yield Finding("repair", OK, f"{said}; they are now." if different else f"{said}.")
+        now = "; they are now." if different else "."
+        yield Finding("repair", OK, f"{said}{now}{_in_the_way(mine)}")
 
 
 def _run(run: RunListing) -> Finding:
