@@ -4,7 +4,8 @@ A step's records, and the cursor at which the next one begins, are written in on
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from handlers.asking.apis import Apis
 from handlers.asking.enriching import make_way_or_wait
 from handlers.asking.turns import Begun, Turns
 from handlers.asking.writing import write_and_link
+from handlers.asking.yielding import pause
 from handlers.failures import clean, describe, first_line, is_transient, where
 from handlers.measures import DIFFERENCES
 from storage.asking.readings import (
@@ -26,11 +28,12 @@ from storage.asking.readings import (
     claim_reading,
     fail_reading,
     postpone_reading,
+    renew_reading,
 )
 
 # How far back a backfill goes: raw events are kept as long.
 LONGEST = timedelta(days=90)
-# A step has this long; then the reading is anybody's again.
+# Who reads renews it while a step lasts; so long after they were killed, the reading is anybody's again.
 LEASE = timedelta(minutes=2)
 POLL_SECONDS = 5.0
 # Repositories of one place at a time in one process: while one waits for its provider, another's records are written.
@@ -102,7 +105,8 @@ class Backfiller:
                 if stopping.is_set():
                     await self._put_back(reading, datetime.now(UTC), "It was interrupted.", forgiven=True)
                     return
-                following = await self._step(api, reading)
+                async with self._held(reading):
+                    following = await self._step(api, reading)
                 if following is None:
                     return
                 reading = following
@@ -120,6 +124,28 @@ class Backfiller:
             reason = describe(error, f"reference {uuid4().hex[:12]}")
             logger.error("a history cannot be read", reason=reason, where=where(error))
             await self._try_later(reading, reason, None)
+
+    @asynccontextmanager
+    async def _held(self, reading: Reading) -> AsyncIterator[None]:
+        """A step may take longer than a lease: the provider is slow, or the history that is linked at its end long."""
+        ended = asyncio.Event()
+        renewing = asyncio.create_task(self._renew(reading, ended))
+        try:
+            yield
+        finally:
+            ended.set()
+            await renewing
+
+    async def _renew(self, reading: Reading, ended: asyncio.Event) -> None:
+        while True:
+            await pause(ended, self._lease.total_seconds() / 3)
+            if ended.is_set():
+                return
+            try:
+                async with self._engine.begin() as connection:
+                    await renew_reading(connection, reading, self._lease)
+            except Exception as error:  # noqa: BLE001 (the step itself tells of a database that is not there)
+                logger.debug("a lease was not renewed", reason=first_line(error))
 
     async def _step(self, api: Api, reading: Reading) -> Reading | None:
         """The reading as it is after one more step; None: that was the last."""

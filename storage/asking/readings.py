@@ -70,6 +70,9 @@ SET cursor = CAST(:cursor AS jsonb), part = :part, steps = steps + 1, records = 
     claim = CASE WHEN :done THEN NULL ELSE claim END, next_attempt_at = now() + CAST(:lease AS interval)
 WHERE {MINE}
 """)  # noqa: S608 (constants)
+RENEW = text(f"""
+UPDATE history_readings SET next_attempt_at = now() + CAST(:lease AS interval) WHERE {MINE} AND state = 'waiting'
+""")  # noqa: S608 (constants)
 POSTPONE = text(f"""
 UPDATE history_readings
 SET claim = NULL, next_attempt_at = :until, reason = :reason, attempts = attempts - CAST(:forgiven AS int)
@@ -162,6 +165,11 @@ async def advance_reading(
         "lease": lease,
     }
     return (await connection.execute(ADVANCE, {**_mine(reading), **changes})).rowcount == 1
+
+
+async def renew_reading(connection: AsyncConnection, reading: Reading, lease: timedelta) -> None:
+    """It stays claimed so long from now on, if it is so still."""
+    await connection.execute(RENEW, {**_mine(reading), "lease": lease})
 
 
 async def postpone_reading(
