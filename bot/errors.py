@@ -33,7 +33,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         logger.error(
             "a request failed",
             method=request.method,
-            path=request.path,
+            # Not the path itself: a private repository's name may be in it.
+            path=resource.canonical if (resource := request.match_info.route.resource) else None,
             reference=reference,
             reason=first_line(error),
             where=where(error),

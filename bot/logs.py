@@ -46,5 +46,7 @@ def configure_logs(settings: Settings) -> None:
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    # It logs addresses of requests, which hold names and branches, and the ones whose answer is odd as a warning.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     # It logs broken requests with their traceback and bytes; errors of our own are logged by bot/errors.py.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)

@@ -123,10 +123,10 @@ async def test_an_unexpected_error_is_answered_with_a_reference_that_is_in_the_l
         raise RuntimeError("a detail\nand another")
 
     app = web.Application(middlewares=[answer_errors])
-    app.add_routes([web.get("/stumble", stumble)])
+    app.add_routes([web.get("/stumble/{name}", stumble)])
     with capture_logs() as logs:
         async with TestClient(TestServer(app)) as client:
-            response = await client.get("/stumble")
+            response = await client.get("/stumble/hush-hush")
             error = (await response.json())["error"]
 
     assert response.status == 500
@@ -135,3 +135,5 @@ async def test_an_unexpected_error_is_answered_with_a_reference_that_is_in_the_l
     [entry] = logs
     assert entry["reference"] in error["message"]
     assert "stumble" in entry["where"]
+    assert entry["path"] == "/stumble/{name}"
+    assert "hush-hush" not in str(entry)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+from aiohttp import ClientSession
 from aiohttp.test_utils import TestClient, TestServer, unused_port
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,7 +20,7 @@ from tests.handlers.sending import Client
 
 @dataclass
 class Place:
-    client: Client
+    client: Client | ClientSession
     github: Registrations
     settings: Settings
     engine: AsyncEngine
