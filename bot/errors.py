@@ -7,7 +7,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from handlers.failures import first_line, where
+from handlers.failures import kind_of, where
 
 logger = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
             # Not the path itself: a private repository's name may be in it.
             path=resource.canonical if (resource := request.match_info.route.resource) else None,
             reference=reference,
-            reason=first_line(error),
+            reason=kind_of(error),
             where=where(error),
         )
         message = f"Something went wrong here. Its reference in the log is {reference}."

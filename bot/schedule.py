@@ -25,7 +25,7 @@ from bot.settings import Settings
 from bot.slack.post import Poster
 from handlers.asking.apis import Apis
 from handlers.asking.keeping import Keeper
-from handlers.failures import first_line, where
+from handlers.failures import kind_of, where
 from storage.continuous import refresh_continuous
 from storage.retention import run_retention
 
@@ -105,7 +105,7 @@ async def run_job(job: Job, busy: asyncio.Lock) -> None:
         try:
             await job.work()
         except Exception as error:  # noqa: BLE001 (the edge: the next tick tries again, and the log says what happened)
-            logger.error("a timed job failed", job=job.name, reason=first_line(error), where=where(error))
+            logger.error("a timed job failed", job=job.name, reason=kind_of(error), where=where(error))
 
 
 async def database_clock(engine: AsyncEngine) -> datetime:

@@ -27,9 +27,10 @@ def is_transient(error: BaseException) -> bool:
 
 def describe(error: BaseException, reference: str) -> str:
     """One sentence for the administrator. Never more of the payload than the database names itself."""
+    said = f"An error of devmetrics itself ({type(error).__name__}): please report it"
     if isinstance(error, SQLAlchemyError):
-        return clean(f"The database refused what this delivery says ({first_line(error)}); {reference} in the log.")
-    return clean(f"An error of devmetrics itself ({type(error).__name__}): please report it; {reference} in the log.")
+        said = f"The database refused what this delivery says ({first_line(error)})"
+    return clean(f"{said}; reference {reference} in the log.")
 
 
 def unreachable(what: str, variable: str, error: Exception) -> str:
@@ -44,6 +45,15 @@ def first_line(error: BaseException) -> str:
     """What the error says, without the statement and values that SQLAlchemy and PostgreSQL add below."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return f"{type(error).__name__}: {str(cause).partition(chr(10))[0].rpartition('>: ')[2]}"
+
+
+def kind_of(error: BaseException) -> str:
+    """What the log says of it: its text only where that is about a connection, else parts of a payload may be in it."""
+    if is_transient(error):
+        return first_line(error)
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    code = getattr(cause, "sqlstate", None)
+    return " ".join(str(part) for part in (type(error).__name__, code) if part)
 
 
 def where(error: BaseException) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from handlers.failures import clean, describe, where
+from handlers.failures import clean, describe, kind_of, where
 from handlers.inbox.claims import DONE, FAILED, IGNORED, Claimed, Result
 from handlers.inbox.compression import Damaged, decompress_body
 from handlers.incidents import IncidentLabels
@@ -92,10 +92,11 @@ def _read(
         logger.warning("a delivery cannot be read", delivery=delivery.id, reason=outcome.result.reason)
         return len(body), outcome
     except Exception as error:  # noqa: BLE001 (an error in one event's handler must not cost the other deliveries)
-        reference = f"reference {uuid4().hex[:12]}"
-        reason = describe(error, reference)
-        logger.error("a handler failed", delivery=delivery.id, reason=reason, where=where(error))
-        return len(body), _outcome(delivery, FAILED, reason)
+        reference = uuid4().hex[:12]
+        logger.error(
+            "a handler failed", delivery=delivery.id, reference=reference, reason=kind_of(error), where=where(error)
+        )
+        return len(body), _outcome(delivery, FAILED, describe(error, reference))
     return len(body), Outcome(delivery.organization_id, Result(delivery.id, DONE, None), records)
 
 

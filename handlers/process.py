@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers.batches import Batch, Batches
 from handlers.default_branches import known_default_branches
-from handlers.failures import describe, first_line, is_transient, where
+from handlers.failures import describe, is_transient, kind_of, where
 from handlers.inbox.claims import FAILED, Claimed, Result, claim_these, postpone, settle
 from handlers.inbox.wakeup import listen
 from handlers.incidents import BY_DEFAULT, IncidentLabels
@@ -88,7 +88,7 @@ class Worker:
             logger.warning(
                 "the worker pauses",
                 seconds=self._pause_seconds,
-                reason=first_line(error),
+                reason=kind_of(error),
                 where=None if is_transient(error) else where(error),
             )
             return 1
@@ -146,9 +146,11 @@ class Worker:
 
     async def _give_back(self, delivery: Claimed, error: Exception) -> None:
         """Try it again later, or give up."""
-        reference = f"reference {uuid4().hex[:12]}"
+        reference = uuid4().hex[:12]
         reason = describe(error, reference)
-        logger.error("a delivery failed", delivery=delivery.id, reason=reason, where=where(error))
+        logger.error(
+            "a delivery failed", delivery=delivery.id, reference=reference, reason=kind_of(error), where=where(error)
+        )
         async with self._engine.begin() as connection:
             if delivery.attempts < len(self._delays):
                 await postpone(connection, delivery, self._delays[delivery.attempts], reason)

@@ -26,7 +26,7 @@ from bot.slack.post import (
     Refused,
     Unsure,
 )
-from handlers.failures import first_line, where
+from handlers.failures import kind_of, where
 from storage import digests
 from storage.digests import ALERT, DETAILS, Run
 from storage.subscriptions import list_active, pause_for
@@ -104,7 +104,7 @@ class Sending:
         except SQLAlchemyError:
             raise
         except Exception as error:  # noqa: BLE001 (the edge of one digest: it is logged, and tried again)
-            logger.error("a digest failed", run=str(run.id), reason=first_line(error), where=where(error))
+            logger.error("a digest failed", run=str(run.id), reason=kind_of(error), where=where(error))
             return await self._later(run, claim, "An error of devmetrics itself: it is in the log.", LATER)
 
     async def _go_on(self, run: Run, claim: UUID, now: datetime) -> Ended:

@@ -20,7 +20,7 @@ from bot.slack.limits import ACKNOWLEDGE_SECONDS
 from bot.slack.messages.notice import notice
 from bot.slack.messages.subscribe_form import failed_form
 from bot.slack.reply import NotDelivered, reply
-from handlers.failures import first_line, is_transient, where
+from handlers.failures import first_line, is_transient, kind_of, where
 
 logger = structlog.get_logger(__name__)
 
@@ -112,7 +112,7 @@ def answer_unknown(bolt: AsyncApp, work: Work) -> None:
 def _log(error: Exception) -> str:
     """The reference by which it is found in the log."""
     reference = secrets.token_hex(4)
-    logger.error("a request of Slack's failed", reference=reference, reason=first_line(error), where=where(error))
+    logger.error("a request of Slack's failed", reference=reference, reason=kind_of(error), where=where(error))
     return reference
 
 

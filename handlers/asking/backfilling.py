@@ -18,7 +18,7 @@ from handlers.asking.enriching import make_way_or_wait
 from handlers.asking.turns import Begun, Turns
 from handlers.asking.writing import write_and_link
 from handlers.asking.yielding import pause
-from handlers.failures import clean, describe, first_line, is_transient, where
+from handlers.failures import clean, describe, first_line, is_transient, kind_of, where
 from handlers.measures import DIFFERENCES
 from storage.asking.readings import (
     BACKFILL,
@@ -121,9 +121,9 @@ class Backfiller:
             if is_transient(error):
                 await self._put_back(reading, datetime.now(UTC) + self._delays[0], first_line(error), forgiven=True)
                 raise
-            reason = describe(error, f"reference {uuid4().hex[:12]}")
-            logger.error("a history cannot be read", reason=reason, where=where(error))
-            await self._try_later(reading, reason, None)
+            reference = uuid4().hex[:12]
+            logger.error("a history cannot be read", reference=reference, reason=kind_of(error), where=where(error))
+            await self._try_later(reading, describe(error, reference), None)
 
     @asynccontextmanager
     async def _held(self, reading: Reading) -> AsyncIterator[None]:
@@ -145,7 +145,7 @@ class Backfiller:
                 async with self._engine.begin() as connection:
                     await renew_reading(connection, reading, self._lease)
             except Exception as error:  # noqa: BLE001 (the step itself tells of a database that is not there)
-                logger.debug("a lease was not renewed", reason=first_line(error))
+                logger.debug("a lease was not renewed", reason=kind_of(error))
 
     async def _step(self, api: Api, reading: Reading) -> Reading | None:
         """The reading as it is after one more step; None: that was the last."""

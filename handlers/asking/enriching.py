@@ -13,7 +13,7 @@ from handlers.asking.apis import Apis
 from handlers.asking.turns import Begun, Turns
 from handlers.asking.writing import write_and_link
 from handlers.asking.yielding import make_way, pause
-from handlers.failures import clean, describe, first_line, is_transient, where
+from handlers.failures import clean, describe, is_transient, kind_of, where
 from handlers.measures import ASKED
 from storage.asking.enrichment import (
     Claimed,
@@ -99,9 +99,9 @@ class Enricher:
         except Exception as error:
             if is_transient(error):
                 raise
-            reason = describe(error, f"reference {uuid4().hex[:12]}")
-            logger.error("asking failed", reason=reason, where=where(error))
-            await self._try_later(claimed, reason, None)
+            reference = uuid4().hex[:12]
+            logger.error("asking failed", reference=reference, reason=kind_of(error), where=where(error))
+            await self._try_later(claimed, describe(error, reference), None)
         else:
             left = claimed.questions.keys() - {answer.question for answer in answers}
             if left:
@@ -166,5 +166,5 @@ async def make_way_or_wait(engine: AsyncEngine, stopping: asyncio.Event) -> None
     try:
         await make_way(engine, stopping)
     except Exception as error:  # noqa: BLE001 (the edge, as in `run`)
-        logger.warning("asking pauses", reason=first_line(error), where=None)
+        logger.warning("asking pauses", reason=kind_of(error), where=None)
         await pause(stopping, POLL_SECONDS)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from handlers.asking.api import Api, NotNow, Refused, Survey
 from handlers.asking.apis import Apis
 from handlers.asking.writing import write_and_link
-from handlers.failures import clean, describe, is_transient, where
+from handlers.failures import clean, describe, is_transient, kind_of, where
 from handlers.measures import REDELIVERED
 from storage.asking.readings import CATCH_UP, REPAIR, ask_for_histories
 from storage.asking.redeliveries import note_redelivery, worth_asking
@@ -98,9 +98,11 @@ class Keeper:
         except Exception as error:
             if is_transient(error):
                 raise
-            reason = describe(error, f"reference {uuid4().hex[:12]}")
-            logger.error("a regular job failed", job=run.job, reason=reason, where=where(error))
-            await self._try_later(run, until, reason)
+            reference = uuid4().hex[:12]
+            logger.error(
+                "a regular job failed", job=run.job, reference=reference, reason=kind_of(error), where=where(error)
+            )
+            await self._try_later(run, until, describe(error, reference))
         else:
             async with self._engine.begin() as connection:
                 await finish_run(connection, run, every, outcome)

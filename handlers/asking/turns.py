@@ -9,7 +9,7 @@ import structlog
 
 from handlers.asking.api import Api, Place
 from handlers.asking.apis import Apis
-from handlers.failures import first_line, is_transient, where
+from handlers.failures import is_transient, kind_of, where
 
 logger = structlog.get_logger(__name__)
 
@@ -75,4 +75,4 @@ async def _finish(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _log(error: Exception) -> None:
-    logger.warning("asking pauses", reason=first_line(error), where=None if is_transient(error) else where(error))
+    logger.warning("asking pauses", reason=kind_of(error), where=None if is_transient(error) else where(error))

@@ -8,7 +8,7 @@ import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from handlers.failures import first_line
+from handlers.failures import kind_of
 from handlers.inbox import Delivery, NotStored
 from handlers.inbox.writer import Writer
 
@@ -100,7 +100,7 @@ class PostgresInbox:
 
 
 def _refuse(batch: list[Waiting], problem: Exception) -> None:
-    logger.error("deliveries cannot be stored", count=len(batch), reason=first_line(problem))
+    logger.error("deliveries cannot be stored", count=len(batch), reason=kind_of(problem))
     for waiting in batch:
         if not waiting.stored.done():
             waiting.stored.set_exception(NotStored("the database does not take it"))
