@@ -77,6 +77,7 @@ class Linker:
                 taken = await take(connection, only)
                 await work(connection, taken)
         except Exception as error:
+            # Whatever one repository's facts are, the others must be linked.
             if is_transient(error) or not taken:
                 raise
             if len(taken) == 1:

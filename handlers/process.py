@@ -115,6 +115,7 @@ class Worker:
                 await self._process(batch, batches)
             _count(batch.outcomes)
         except Exception as error:
+            # Whatever one delivery says, it must not cost the others of its batch.
             if is_transient(error) or not claimed:
                 self._most = max(1, self._most // 2)
                 raise

@@ -91,6 +91,11 @@ def counted(count: int, singular: str, plural: str | None = None) -> str:
     return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
 
 
+def _merged(pull_requests: int, commits: int) -> str:
+    told = ((pull_requests, "merged pull request"), (commits, "commit"))
+    return " and ".join(counted(count, noun) for count, noun in told if count)
+
+
 def _is(count: int) -> str:
     return "is" if count == 1 else "are"
 
@@ -145,12 +150,8 @@ def of_window(row: Any) -> Iterator[DataQuality]:
         text = f"Deployments to {len(names)} production environments all count: {', '.join(names)}."
         yield DataQuality("several_environments", len(names), text)
     if bots := row.bot_pull_requests + row.bot_commits:
-        parts = [
-            counted(count, noun)
-            for count, noun in ((row.bot_pull_requests, "merged pull request"), (row.bot_commits, "commit"))
-            if count
-        ]
-        text = f"{' and '.join(parts)} by bots {_is(bots)} left out of lead time, stages and waiting."
+        told = _merged(row.bot_pull_requests, row.bot_commits)
+        text = f"{told} by bots {_is(bots)} left out of lead time, stages and waiting."
         yield DataQuality("bots", bots, text)
     if others := row.pull_requests_without_change:
         text = (
@@ -159,12 +160,10 @@ def of_window(row: Any) -> Iterator[DataQuality]:
         )
         yield DataQuality("pull_requests_without_change", others, text)
     if untold := row.untold_pull_requests + row.untold_commits:
-        parts = [
-            counted(count, noun)
-            for count, noun in ((row.untold_pull_requests, "merged pull request"), (row.untold_commits, "commit"))
-            if count
-        ]
-        text = f"{' and '.join(parts)} {_is(untold)} counted although it is not known which services' files changed."
+        text = (
+            f"{_merged(row.untold_pull_requests, row.untold_commits)} {_is(untold)} counted although it is not known "
+            "which services' files changed."
+        )
         yield DataQuality("untold_services", untold, text)
     if row.old_commits:
         text = (

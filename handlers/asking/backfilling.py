@@ -118,6 +118,7 @@ class Backfiller:
             async with self._engine.begin() as connection:
                 await fail_reading(connection, reading, clean(str(refused)))
         except Exception as error:
+            # Whatever one repository's history is, the others must be read.
             if is_transient(error):
                 await self._put_back(reading, datetime.now(UTC) + self._delays[0], first_line(error), forgiven=True)
                 raise

@@ -97,6 +97,7 @@ class Enricher:
             # Somebody has to act first: looking for that is no attempt.
             await self._try_later(claimed, str(refused), datetime.now(UTC) + REFUSED_FOR, limit=True)
         except Exception as error:
+            # Whatever one repository's answers are, the others' questions must go on.
             if is_transient(error):
                 raise
             reference = uuid4().hex[:12]

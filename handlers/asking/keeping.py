@@ -96,6 +96,7 @@ class Keeper:
         except Refused as refused:
             await self._try_later(run, until, str(refused))
         except Exception as error:
+            # Whatever one job stumbles over, the others are due.
             if is_transient(error):
                 raise
             reference = uuid4().hex[:12]
