@@ -1,6 +1,7 @@
 """The aggregates of the data model: what each counts, and counting again the buckets that a batch touched.
 
-A bucket before its repository's horizon stands: the raw rows that it was counted from may be gone.
+A bucket stands as soon as rows that it was counted from may be gone: days before their repository's horizon, weeks and
+months of deployments before the facts that are kept.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -21,7 +22,7 @@ class Aggregate(NamedTuple):
     condition: str
     # Name and expression; the first counts the rows.
     columns: Mapping[str, str]
-    # Of which buckets a part may still change.
+    # Which buckets can be counted again.
     open: str
 
     @property
@@ -47,9 +48,11 @@ def _lines(lines: str) -> str:
     return f"CAST(CASE WHEN sum({lines}) > 2147483647 THEN 2147483647 ELSE sum({lines}) END AS integer)"
 
 
-_WHOLE = "touched.bucket >= coalesce(frozen_before, '-infinity')"
-# Days outlive raw rows, and so do the rows of deployments.
-_PART = "touched.bucket + interval '1 month' > coalesce(frozen_before, '-infinity')"
+_DAYS_OPEN = "touched.bucket >= coalesce(frozen_before, '-infinity')"
+# Days outlive raw rows.
+_MONTHS_OPEN = "touched.bucket + interval '1 month' > coalesce(frozen_before, '-infinity')"
+# So do deployments, and what is said of one that nothing replaced yet counts however old it is.
+_DEPLOYMENTS_OPEN = "touched.bucket >= coalesce(facts_since, '-infinity')"
 # Merge commits and bots' commits are commits; merge commits add no lines.
 _COMMITS = {
     "commit_count": "CAST(count(*) AS integer)",
@@ -69,10 +72,14 @@ _DEPLOYMENTS = {
 _FINISHED = "environment = 'production' AND outcome IS NOT NULL"
 # In the order in which they are counted.
 AGGREGATES = {
-    "daily_commit_stats": Aggregate("day", "1 day", "commits", "time", "on_default_branch", _COMMITS, _WHOLE),
-    "weekly_dora_metrics": Aggregate("week", "7 days", "deployments", "time", _FINISHED, _DEPLOYMENTS, _WHOLE),
-    "monthly_commit_stats": Aggregate("month", "1 month", "daily_commit_stats", "day", "true", _DAYS, _PART),
-    "monthly_dora_metrics": Aggregate("month", "1 month", "deployments", "time", _FINISHED, _DEPLOYMENTS, _PART),
+    "daily_commit_stats": Aggregate("day", "1 day", "commits", "time", "on_default_branch", _COMMITS, _DAYS_OPEN),
+    "weekly_dora_metrics": Aggregate(
+        "week", "7 days", "deployments", "time", _FINISHED, _DEPLOYMENTS, _DEPLOYMENTS_OPEN
+    ),
+    "monthly_commit_stats": Aggregate("month", "1 month", "daily_commit_stats", "day", "true", _DAYS, _MONTHS_OPEN),
+    "monthly_dora_metrics": Aggregate(
+        "month", "1 month", "deployments", "time", _FINISHED, _DEPLOYMENTS, _DEPLOYMENTS_OPEN
+    ),
 }
 
 ARE_TABLES = sa.text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname = ANY(:names)")

@@ -5,10 +5,12 @@ was counted by us (`..._counted`): buckets that a batch touched and the server h
 which the raw rows are gone. A bucket leaves the second only when the first says the same for good.
 """
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.aggregates import AGGREGATES
@@ -18,6 +20,9 @@ from storage.aggregates import AGGREGATES
 REFRESHED_DAYS = 83
 # What is still running is counted when it is asked for, so it is not stored as if it were over.
 RUNNING = timedelta(hours=1)
+
+LOCK_NOT_AVAILABLE = "55P03"
+PATIENCE_SECONDS = 60
 
 # Made and refreshed outside of transactions; all of history once, before anything is ever dropped.
 ALONE = (
@@ -120,9 +125,22 @@ async def refresh_continuous(engine: AsyncEngine) -> None:
             alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
             begin = "NULL" if since is None else f"'{since.isoformat()}'"
             call = f"CALL refresh_continuous_aggregate('{name}_live', {begin}, '{until.isoformat()}')"
-            await alone.exec_driver_sql(call)
+            await _when_free(alone, call)
             for statement in _filled(CAUGHT_UP, name, since, until):
                 await alone.execute(statement)
+
+
+async def _when_free(alone: AsyncConnection, call: str) -> None:
+    """Whoever refreshes it meanwhile, the server by its policy or another process, makes ours an error."""
+    for left in reversed(range(PATIENCE_SECONDS)):
+        try:
+            await alone.exec_driver_sql(call)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE or not left:
+                raise
+            await asyncio.sleep(1)
+        else:
+            return
 
 
 async def find_stores(connection: AsyncConnection, name: str) -> list[str]:

@@ -11,10 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.retention.batches import delete_in_batches
 from storage.timescale import is_hypertable
 
-# Of all repositories that have something before the cut: one whose horizon could not follow holds the chunks back.
+# One whose horizon could not follow holds the chunks back, and so does one without a horizon, by what was written long
+# before it was pushed.
 OLDEST_NEEDED = text("""
-    SELECT least(CAST(:cut AS timestamptz), min(coalesce(frozen_before, first_event_at)))
-    FROM repositories WHERE first_event_at < :cut
+    SELECT least(CAST(:cut AS timestamptz), min(coalesce(frozen_before, oldest.time)))
+    FROM repositories LEFT JOIN LATERAL (
+        SELECT time FROM commits WHERE frozen_before IS NULL AND repository_id = repositories.id AND time < :cut
+        ORDER BY time LIMIT 1
+    ) AS oldest ON true
 """)
 DROP_CHUNKS = text("SELECT drop_chunks('commits', older_than => CAST(:oldest AS timestamptz))")
 IS_FROZEN = "t.time < :cut AND t.time < (SELECT frozen_before FROM repositories r WHERE r.id = t.repository_id)"
@@ -26,8 +30,6 @@ async def drop_commits(engine: AsyncEngine, cut: datetime) -> int:
     async with engine.begin() as connection:
         if await is_hypertable(connection, "commits"):
             oldest = await connection.scalar(OLDEST_NEEDED, {"cut": cut})
-            if oldest is None:
-                return 0
             chunks = len((await connection.execute(DROP_CHUNKS, {"oldest": oldest})).all())
             if oldest == cut:
                 return chunks

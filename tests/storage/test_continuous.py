@@ -3,6 +3,7 @@
 With TIMESCALE_DSN of the community edition (`make timescale`) on continuous aggregates, else on tables.
 """
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -67,6 +68,14 @@ async def test_refreshing_after_retention_erases_nothing(engine: AsyncEngine, or
     assert await aggregates(engine, repository_id) == counted
     async with engine.connect() as connection:
         assert await connection.scalar(sa.text("SELECT count(*) FROM commits")) == 0
+
+
+async def test_whoever_refreshes_while_the_server_does_waits_for_it(engine: AsyncEngine, organization_id: UUID) -> None:
+    repository_id = await tell(engine, organization_id, story("1"))
+    counted = await aggregates(engine, repository_id)
+    await asyncio.gather(*(refresh_continuous(engine) for _ in range(4)))
+    assert await run_retention(engine, Periods(), LATER) is not None
+    assert await aggregates(engine, repository_id) == counted
 
 
 async def refresh_by_policy(engine: AsyncEngine) -> None:

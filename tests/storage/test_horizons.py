@@ -6,7 +6,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage import records
+from storage.continuous import refresh_continuous
 from storage.linking import relink
+from storage.marks import mark_deployment
+from storage.records import Record
 from storage.retention import Periods, run_retention
 from tests.storage.telling import LATER, START, WEEKS, aggregates, deployed, links, pushed, repository, story, tell
 
@@ -38,6 +42,58 @@ async def test_late_events_of_a_dropped_time_change_nothing(engine: AsyncEngine,
     await tell(engine, organization_id, [*late, *story("1")])
     assert await aggregates(engine, repository_id) == counted
     assert await links(engine, repository_id) == linked
+
+
+async def test_what_is_said_of_an_old_deployment_counts_in_its_week(engine: AsyncEngine, organization_id: UUID) -> None:
+    """The last success of a chain does not stand, however old: nothing replaced it yet."""
+    repository_id = await tell(engine, organization_id, story("1"))
+    await run_retention(engine, Periods(), LATER)
+    before = await aggregates(engine, repository_id)
+    async with engine.begin() as connection:
+        last = f"deployment:{2 * WEEKS - 1}"
+        assert await mark_deployment(connection, organization_id, repository_id, last, "failed", "cli:jane")
+    after = await aggregates(engine, repository_id)
+    for name in ("weekly_dora_metrics", "monthly_dora_metrics"):
+        *bucket, failed = before[name][-1]
+        assert after[name] == [*before[name][:-1], (*bucket, failed + 1)]
+    await refresh_continuous(engine)
+    await run_retention(engine, Periods(), LATER + timedelta(days=30))
+    assert await aggregates(engine, repository_id) == after
+
+
+async def test_weeks_of_which_facts_are_gone_are_not_counted_again(engine: AsyncEngine, organization_id: UUID) -> None:
+    repository_id = await tell(engine, organization_id, story("1"))
+    await run_retention(engine, Periods(), LATER + timedelta(days=700))
+    counted = await aggregates(engine, repository_id)
+    async with engine.begin() as connection:
+        assert await connection.scalar(sa.text("SELECT count(*) FROM deployments")) == 1
+        last = f"deployment:{2 * WEEKS - 1}"
+        assert await mark_deployment(connection, organization_id, repository_id, last, "failed", "cli:jane")
+    assert await aggregates(engine, repository_id) == counted
+
+
+async def test_what_was_written_long_before_it_was_pushed_to_a_young_repository_stays(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    """It has no horizon yet, so that its days and its changes are counted from these rows when more comes."""
+    await tell(engine, organization_id, story("1"))
+    key, day = repository("2").key, LATER - timedelta(days=50)
+    written = day - timedelta(days=60)
+
+    def told(sha: str, before: str) -> list[Record]:
+        commit = records.Commit(key, sha, written, "api", None, "Work", True, False, False)
+        push = records.Push(key, "refs/heads/main", before, sha, False, True, day, (sha,), 1)
+        return [records.Repository(key, "acme/2", None, "main", day), commit, push]
+
+    first = [*told("a" * 40, ""), *deployed(key, 1, day + timedelta(hours=1), "a" * 40, "success")]
+    young = await tell(engine, organization_id, first)
+    linked = await links(engine, young)
+    await run_retention(engine, Periods(), LATER)
+    await tell(engine, organization_id, told("b" * 40, "a" * 40))
+    assert [row[:2] for row in (await aggregates(engine, young))["daily_commit_stats"]] == [(written.date(), 2)]
+    after = await links(engine, young)
+    assert after["shipped_changes"] == linked["shipped_changes"]
+    assert {*linked["changes"]} < {*after["changes"]}
 
 
 async def test_months_stay_when_days_and_weeks_are_over(engine: AsyncEngine, organization_id: UUID) -> None:
