@@ -23,8 +23,12 @@ class IncidentLabels(NamedTuple):
 
     def among(self, labels: Iterable[str]) -> bool:
         """Whether one of an issue's labels is one of them."""
-        wanted = {name.casefold() for name in self.names}
-        return any(label.strip().casefold() in wanted for label in labels)
+        return any(label.strip().casefold() in self.folded for label in labels)
+
+    @property
+    def folded(self) -> tuple[str, ...]:
+        """As they are compared."""
+        return tuple(name.casefold() for name in self.names)
 
     def __str__(self) -> str:
         """For sentences: `incident` or `outage`."""

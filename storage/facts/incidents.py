@@ -1,6 +1,6 @@
 """Writing incidents: the newest snapshot of each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import records
 from storage.facts.columns import fetch
 from storage.facts.registers import BEFORE_ALL_TIME, Stamps, Told
-from storage.facts.tables import FactTable
+from storage.facts.tables import FactTable, Key
 from storage.facts.touched import Touched
 from storage.facts.values import text
 from storage.linking.homes import settle_incidents
@@ -79,6 +79,14 @@ def rank(row: IncidentRow) -> tuple[object, ...]:
     return (row.seen_at, not row.is_incident, row.closed_at or BEFORE_ALL_TIME, row.labels)
 
 
+def is_lost(known: IncidentRow | None, labels: Collection[str]) -> bool:
+    """Whether an issue that has none of these labels any more was an incident by one of them (or by its type): what
+    other labels made one stays, whatever the setting is now. Most issues were never told to be one, and are no rows."""
+    if known is None or not known.is_incident:
+        return False
+    return not known.labels or any(label.strip().casefold() in labels for label in known.labels)
+
+
 INCIDENTS = FactTable(
     IncidentRow,
     models.Incident,
@@ -94,8 +102,18 @@ async def write_incidents(
     repositories: Mapping[RepositoryKey, UUID],
     touched: Touched,
 ) -> None:
-    rows = (incident_row(incident, organization_id, repositories) for incident in incidents)
-    changed = await INCIDENTS.absorb(connection, rows)
+    told: list[IncidentRow] = []
+    listed: dict[Key, tuple[IncidentRow, Collection[str]]] = {}
+    for incident in incidents:
+        row = incident_row(incident, organization_id, repositories)
+        if incident.without is None:
+            told.append(row)
+        else:
+            listed[INCIDENTS.key_of(row)] = row, incident.without
+    changed = await INCIDENTS.absorb(connection, told)
+    stored = await INCIDENTS.read(connection, listed)
+    lost = [row for key, (row, labels) in listed.items() if is_lost(stored.get(key), labels)]
+    changed += await INCIDENTS.absorb(connection, lost)
     if not changed:
         return
     keys = [change.after.provider_key for change in changed]

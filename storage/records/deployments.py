@@ -55,3 +55,6 @@ class Incident:
     named_repository: RepositoryKey | None = None
     deployment_key: str | None = None
     sha: str | None = None
+    # Not told by an event, but found in a list: it takes back only what was told with one of these labels (lower-cased)
+    # or without any, and is nothing by itself.
+    without: tuple[str, ...] | None = None

@@ -13,7 +13,7 @@ from handlers.payloads import Number, link
 from handlers.registry import Origin
 from handlers.times import Time, parse_time, required_time
 from handlers.verdicts import Ignored
-from storage.records import Incident, Record
+from storage.records import Incident, Record, RepositoryKey
 
 EVENT = "issues"
 # The issue is here no more.
@@ -40,26 +40,28 @@ class Payload(msgspec.Struct):
 
 def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     issue = payload.issue
-    labels = names_of(issue.labels)
-    labelled = origin.incident_labels.among(labels)
+    labelled = origin.incident_labels.among(names_of(issue.labels))
     taken_off = names_of([payload.label] if payload.action == "unlabeled" and payload.label else None)
     if not labelled and not origin.incident_labels.among(taken_off):
         raise Ignored(f"The issue is no incident: it has no label {origin.incident_labels}.")
-    key = key_of(payload.repository, origin)
+    told = incident_of(issue, key_of(payload.repository, origin), is_incident=labelled and payload.action not in GONE)
+    yield repository_of(payload.repository, told.seen_at, origin)
+    yield told
+
+
+def incident_of(issue: IssuePart, key: RepositoryKey, *, is_incident: bool) -> Incident:
     named = named_in(issue.body)
-    seen_at = required_time(issue.updated_at, "issue.updated_at")
-    yield repository_of(payload.repository, seen_at, origin)
-    yield Incident(
+    return Incident(
         repository=key,
         provider=key.provider,
         provider_key=f"issue:{issue.number}",
         title=issue.title or "",
         url=link(issue.html_url),
-        labels=labels,
+        labels=names_of(issue.labels),
         opened_at=required_time(issue.created_at, "issue.created_at"),
         closed_at=parse_time(issue.closed_at),
-        seen_at=seen_at,
-        is_incident=labelled and payload.action not in GONE,
+        seen_at=required_time(issue.updated_at, "issue.updated_at"),
+        is_incident=is_incident,
         deployment_key=named.deployment,
         sha=named.sha,
     )

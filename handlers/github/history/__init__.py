@@ -18,7 +18,7 @@ from handlers.github.history import (
 )
 from handlers.github.history.asking import Asking, Page
 from handlers.times import parse_time
-from storage.asking.readings import BACKFILL, CHOSEN
+from storage.asking.readings import BACKFILL, CHOSEN, REPAIR
 from storage.linking.settings import RELEASE, WORKFLOW
 from storage.records import Repository
 
@@ -33,10 +33,11 @@ PARTS: dict[str, Callable[[Asking, str | None], Awaitable[Page]]] = {
     "releases": releases.read,
     "pushes": pushes.read,
     "incidents": incidents.read,
+    "issues": incidents.read_changed,
 }
 ORDER = tuple(PARTS)
 # A repository may have these turned off.
-OPTIONAL = ("incidents", "deployments", "workflow runs", "releases")
+OPTIONAL = ("incidents", "issues", "deployments", "workflow runs", "releases")
 # Only asked for where settings say that they are deployments.
 OF_SOURCES = {WORKFLOW: "workflow runs", RELEASE: "releases"}
 
@@ -74,7 +75,11 @@ async def read_step(asking: Asking, purpose: str, cursor: Mapping[str, Any] | No
 
 def _wanted(asking: Asking, purpose: str) -> list[str]:
     chosen = [part for source, part in OF_SOURCES.items() if source in asking.repository.sources]
-    return chosen if purpose == CHOSEN else [one for one in ORDER if one in chosen or one not in OF_SOURCES.values()]
+    if purpose == CHOSEN:
+        return chosen
+    # A backfill knows of none that lost its label, and pull requests, which are listed with issues, are many.
+    unwanted = {*OF_SOURCES.values(), "incidents" if purpose == REPAIR else "issues"} - {*chosen}
+    return [one for one in ORDER if one not in unwanted]
 
 
 def _tracked(asking: Asking, made_at: datetime | None) -> Repository:

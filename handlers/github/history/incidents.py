@@ -1,19 +1,19 @@
-"""Incidents: issues with one of the labels.
+"""Incidents: issues with one of the labels; and what was one and has lost its label since.
 
 https://docs.github.com/rest/issues/issues#list-repository-issues
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 
-from handlers.github.events import issues
-from handlers.github.events.issues import IssuePart, Payload
+from handlers.github.events.issues import IssuePart, incident_of
 from handlers.github.history.asking import Asking, Page
-from handlers.github.history.deployments import repository_part
-from handlers.verdicts import Ignored
-from storage.records import Incident, Record
+from handlers.github.payloads import names_of
+from storage.records import Incident
 
 
 class ListedIssue(IssuePart):
@@ -25,12 +25,15 @@ async def read(asking: Asking, following: str | None) -> Page:
     """Label by label: asked for several, GitHub lists only what has all of them."""
     address = following or _address(asking, asking.incident_labels.names[0])
     found, more = await asking.installed.page(address)
-    records: list[Record] = []
-    for one in found:
-        issue = msgspec.convert(one, ListedIssue)
-        if issue.pull_request is None:
-            records += _tell(issue, asking)
-    return Page(records, more or _next_label(asking, address))
+    return Page(list(_tell(asking, found)), more or _next_label(asking, address))
+
+
+async def read_changed(asking: Asking, following: str | None) -> Page:
+    """Of the last days, whatever their labels: nobody lists by a label what has it no more."""
+    found, more = await asking.page(
+        following, "/issues{?state,per_page,since}", state="all", per_page="100", since=asking.since_stamp
+    )
+    return Page(list(_tell(asking, found)), more)
 
 
 def _address(asking: Asking, label: str) -> str:
@@ -47,10 +50,10 @@ def _next_label(asking: Asking, address: str) -> str | None:
     return _address(asking, left[0]) if left else None
 
 
-def _tell(issue: IssuePart, asking: Asking) -> list[Record]:
-    """As its own webhook does."""
-    try:
-        told = list(issues.handle(Payload("edited", issue, repository_part(asking)), asking.origin))
-    except Ignored:
-        return []
-    return [record for record in told if isinstance(record, Incident)]
+def _tell(asking: Asking, found: Iterable[Any]) -> Iterator[Incident]:
+    for one in found:
+        issue = msgspec.convert(one, ListedIssue)
+        if issue.pull_request is None:
+            labelled = asking.incident_labels.among(names_of(issue.labels))
+            incident = incident_of(issue, asking.repository.key, is_incident=labelled)
+            yield incident if labelled else replace(incident, without=asking.incident_labels.folded)

@@ -13,7 +13,7 @@ from handlers.payloads import Id, Number, link
 from handlers.registry import Origin
 from handlers.times import Time, parse_time, required_time
 from handlers.verdicts import Ignored
-from storage.records import Incident, Record
+from storage.records import Incident, Record, RepositoryKey
 
 EVENT = ("issue", "work_item")
 # GitLab's own kind of issue, whatever its labels.
@@ -64,17 +64,22 @@ class Payload(msgspec.Struct):
 def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     issue, changes = payload.object_attributes, payload.changes or Changes()
     labels = titles_of(issue.labels if payload.labels is None else payload.labels)
-    is_incident = _is_incident(labels, (issue.type, issue.issue_type), origin)
+    is_incident = is_one(labels, (issue.type, issue.issue_type), origin)
     former_types = [change.previous for change in (changes.type, changes.issue_type) if change is not None]
-    taken_back = _is_incident(titles_of(changes.labels.previous if changes.labels else None), former_types, origin)
+    taken_back = is_one(titles_of(changes.labels.previous if changes.labels else None), former_types, origin)
     if payload.project is None or not (is_incident or taken_back):
         labelled = origin.incident_labels
         raise Ignored(f"The issue is no incident: it has neither the label {labelled} nor the type incident.")
     key = key_of(payload.project, origin, issue.project_id)
+    told = incident_of(issue, labels, key, is_incident=is_incident)
+    yield repository_of(payload.project, key, told.seen_at)
+    yield told
+
+
+def incident_of(issue: IssuePart, labels: tuple[str, ...], key: RepositoryKey, *, is_incident: bool) -> Incident:
     named = named_in(issue.description)
     seen_at = required_time(issue.updated_at, "object_attributes.updated_at")
-    yield repository_of(payload.project, key, seen_at)
-    yield Incident(
+    return Incident(
         repository=key,
         provider=key.provider,
         provider_key=f"issue:{issue.iid}",
@@ -90,5 +95,5 @@ def handle(payload: Payload, origin: Origin) -> Iterator[Record]:
     )
 
 
-def _is_incident(labels: Iterable[str], types: Iterable[str | int | None], origin: Origin) -> bool:
+def is_one(labels: Iterable[str], types: Iterable[str | int | None], origin: Origin) -> bool:
     return origin.incident_labels.among(labels) or any(str(type_).casefold() == INCIDENT_TYPE for type_ in types)

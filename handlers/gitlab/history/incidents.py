@@ -1,31 +1,28 @@
-"""Incidents: issues with the label, or of the type. https://docs.gitlab.com/api/issues/"""
+"""Incidents: issues with the label, or of the type; and what was one and is none any more.
+
+https://docs.gitlab.com/api/issues/
+"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from handlers.gitlab.events import issue
-from handlers.gitlab.events.issue import IssuePart, Payload
+from handlers.gitlab.events.issue import IssuePart, incident_of, is_one
 from handlers.gitlab.history.asking import Asking, Page, Query
-from handlers.gitlab.payloads import LabelPart
-from handlers.verdicts import Ignored
-from storage.records import Incident, Record
+from storage.records import Incident
 
 
 async def read(asking: Asking, following: Query | None) -> Page:
-    # Labels are compared by us: here they are told apart by their case.
+    # Labels are compared by us: here they are told apart by their case, and nobody lists by one what has it no more.
     found, more = await asking.page("/issues", following, scope="all", updated_after=asking.since_stamp)
-    return Page([record for one in found for record in _tell(asking, one)], more)
+    return Page([_tell(asking, one) for one in found], more)
 
 
-def _tell(asking: Asking, found: Mapping[str, Any]) -> list[Record]:
-    """As its own webhook does."""
-    part = msgspec.convert({**found, "labels": None}, IssuePart)
-    part.url, part.type = found.get("web_url"), found.get("issue_type")
-    labels = [LabelPart(name) for name in found.get("labels") or ()]
-    try:
-        told = list(issue.handle(Payload(part, asking.part, labels), asking.origin))
-    except Ignored:
-        return []
-    return [record for record in told if isinstance(record, Incident)]
+def _tell(asking: Asking, found: Mapping[str, Any]) -> Incident:
+    issue = msgspec.convert({**found, "labels": None}, IssuePart)
+    issue.url, labels = found.get("web_url"), tuple(found.get("labels") or ())
+    is_incident = is_one(labels, (found.get("issue_type"),), asking.origin)
+    incident = incident_of(issue, labels, asking.repository.key, is_incident=is_incident)
+    return incident if is_incident else replace(incident, without=asking.incident_labels.folded)

@@ -12,7 +12,7 @@ from uuid import uuid4
 import aiohttp
 from aiohttp import web
 
-from tests.fakes.github.objects import deployment_object, issue_object, release_object, run_object
+from tests.fakes.github.objects import deployment_object, issue_object, pull_request_object, release_object, run_object
 from tests.fakes.github.telling import Told
 from tests.fakes.github.world import Repository, stamp
 
@@ -123,12 +123,16 @@ class Rest:
 
     async def issues(self, request: web.Request) -> web.Response:
         repository = self._repository(request)
-        since = datetime.fromisoformat(request.query["since"])
+        since, label = datetime.fromisoformat(request.query["since"]), request.query.get("labels")
         listed = [
             issue_object(repository, issue)
             for issue in repository.issues
-            if request.query["labels"] in issue.labels and issue.updated_at >= since
+            if (label is None or label in issue.labels) and issue.updated_at >= since
         ]
+        if label is None:
+            # To GitHub a pull request is an issue.
+            pulls = [one for one in repository.pull_requests.values() if one.updated_at >= since]
+            listed += [{**pull_request_object(repository, one, whole=False), "pull_request": {}} for one in pulls]
         return self.github.page(request, listed)
 
     async def commit(self, request: web.Request) -> web.Response:

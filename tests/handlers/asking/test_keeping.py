@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers.asking.keeping import MOST_REDELIVERIES, Keeper
 from handlers.github.signature import Verifier
+from handlers.incidents import IncidentLabels
 from handlers.process import Worker
 from storage.team_removals import remove_member_from_team, remove_repository_from_team
 from storage.teams import add_member_to_team, add_repository_to_team
 from tests.fakes.github.rest import Hook
 from tests.fakes.github.server import FakeGitHub, api_of, serving
 from tests.fakes.github.telling import PEOPLE, Told, grow
-from tests.fakes.github.world import Team, World
+from tests.fakes.github.world import Issue, Team, World
 from tests.handlers.asking.comparing import differences, facts
 from tests.handlers.asking.conftest import Another
 from tests.handlers.asking.setting import apis_of, backfill, enrich, rows, tell
@@ -99,6 +101,34 @@ async def test_what_is_never_delivered_is_repaired_from_the_api_and_counted(
     found = "SELECT sum(differences) FROM history_readings"
     assert (await rows(engine, found))[0][0] > 0
     assert await rows(other, found) == [(0,)]
+
+
+async def test_a_label_that_was_taken_off_unheard_is_noticed_by_the_daily_comparison(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    """What another setting of labels made an incident stays one, and an issue that never was one is not stored."""
+    world, told = small_world()
+    [repository, *_] = world.repositories.values()
+    repository.issues = [
+        Issue(901, "Down", ("incident",), START, START),
+        Issue(902, "Slow", ("outage", "ui"), START, START),
+        Issue(903, "Typo", ("ui",), START, START),
+    ]
+    stands = "SELECT provider_key FROM incidents WHERE is_incident AND provider_key >= 'issue:9' ORDER BY 1"
+    async with serving(world) as github:
+        api = api_of(github, organization_id, incident_labels=IncidentLabels(("incident", "outage")))
+        await tell(engine, organization_id, told, HOST)
+        await Keeper(engine, apis_of(api)).run_due(hurry=True, only={"repair"})
+        await backfill(engine, api)
+        await api.close()
+        assert await rows(engine, stands) == [("issue:901",), ("issue:902",)]
+        repository.issues = [replace(issue, labels=(), updated_at=OUTAGE[0]) for issue in repository.issues]
+        api = api_of(github, organization_id, incident_labels=IncidentLabels(("incident",)))
+        await Keeper(engine, apis_of(api)).run_due(hurry=True, only={"repair"})
+        await backfill(engine, api)
+        await api.close()
+    assert await rows(engine, stands) == [("issue:902",)]
+    assert len(await rows(engine, "SELECT 1 FROM incidents WHERE provider_key >= 'issue:9'")) == 2
 
 
 async def test_a_delivery_that_never_succeeds_is_not_asked_for_for_ever(

@@ -204,3 +204,25 @@ async def test_issues_with_a_chosen_label_or_of_the_type_are_read(
     await backfill(engine, api_of(gitlab, organization_id, IncidentLabels(("outage",))))
     found = await query(engine, "SELECT provider_key FROM incidents ORDER BY provider_key")
     assert found == [("issue:1",), ("issue:3",)]
+
+
+async def test_an_incident_that_became_an_issue_unheard_is_noticed_by_the_catch_up(
+    gitlab: FakeGitLab, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    """What another setting of labels made an incident stays one, and an issue that never was one is not stored."""
+    first = {"created_at": "2026-03-02T09:00:00Z", "updated_at": "2026-03-02T09:00:00Z"}
+    kinds = [("issue", ["outage"]), ("issue", ["incident"]), ("incident", []), ("incident", []), ("issue", [])]
+    project = gitlab.world.add_project(1, "acme/api")
+    project.issues = [{"iid": iid, "issue_type": kind, "labels": its, **first} for iid, (kind, its) in enumerate(kinds)]
+    await want_histories(engine, organization_id, gitlab.world, host_of(gitlab), SINCE)
+    await backfill(engine, api_of(gitlab, organization_id, IncidentLabels(("outage", "incident"))))
+    for issue in project.issues:
+        issue.update(issue_type="issue", labels=[], updated_at="2026-03-02T10:00:00Z")
+    project.issues[3]["issue_type"] = "incident"
+    api = api_of(gitlab, organization_id)
+    async with engine.begin() as connection:
+        repositories = await list_repositories(connection, [api.place])
+        await ask_for_histories(connection, [one.id for one in repositories], CATCH_UP, SINCE)
+    await backfill(engine, api)
+    found = await query(engine, "SELECT provider_key, is_incident FROM incidents ORDER BY provider_key")
+    assert found == [("issue:0", True), ("issue:1", False), ("issue:2", False), ("issue:3", True)]
