@@ -6,6 +6,9 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 # Tests run in this many processes.
 PROCESSES ?= logical
 
+# Compiled once, also where it is set, as in many containers: every process that tests start would compile all again.
+export PYTHONDONTWRITEBYTECODE :=
+
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 

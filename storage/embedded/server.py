@@ -202,7 +202,8 @@ def clear_leftovers(folder: Path) -> None:
     After a restart of the machine or the container, `postmaster.pid` may hold the id of some other process, and
     PostgreSQL would not start.
     """
-    processes = [process for process in psutil.process_iter(["cmdline"]) if name_of(folder) in title(process)]
+    name = name_of(folder)
+    processes = [process for process in psutil.process_iter(["cmdline"]) if name in title(process)]
     for stop in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
         for process in processes:
             # Only the postmaster has the whole command; its backends follow it.

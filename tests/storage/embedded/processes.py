@@ -52,12 +52,12 @@ def open_folder(parent: Path | None) -> Iterator[Path]:
 
 def server_processes(data_folder: Path) -> list[psutil.Process]:
     """The server's processes and its supervisor."""
-    folder = data_folder / "postgres"
+    folder, name = data_folder / "postgres", name_of(data_folder / "postgres")
     found = []
     for process in psutil.process_iter(["cmdline"]):
         arguments = process.info["cmdline"] or []
         supervisor = "storage.embedded.supervisor" in arguments and str(folder) in arguments
-        if supervisor or any(name_of(folder) in argument for argument in arguments):
+        if supervisor or any(name in argument for argument in arguments):
             found.append(process)
     return found
 
