@@ -5,7 +5,10 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from tests.fakes.gitlab.finding import group_in, missing, project_in
+from tests.fakes.gitlab.lists import paged
 from tests.fakes.gitlab.world import MAINTAINER, OWNER, Hook, World
+
+MOST_EVENTS = 20
 
 Owned = Callable[[web.Request, list[Hook]], Awaitable[web.Response]]
 
@@ -35,8 +38,11 @@ def hook_routes(world: World) -> list[web.RouteDef]:
 
         return of_group, of_project
 
-    async def list_hooks(_: web.Request, hooks: list[Hook]) -> web.Response:
-        return web.json_response([hook.shown(signing=world.signing) for hook in hooks])
+    async def list_hooks(request: web.Request, hooks: list[Hook]) -> web.Response:
+        return paged(request, [hook.shown(signing=world.signing) for hook in hooks])
+
+    async def show(request: web.Request, hooks: list[Hook]) -> web.Response:
+        return web.json_response(the(request, hooks).shown(signing=world.signing))
 
     async def add(request: web.Request, hooks: list[Hook]) -> web.Response:
         hooks.append(Hook(world.new_id(), taken(await request.json())))
@@ -61,7 +67,13 @@ def hook_routes(world: World) -> list[web.RouteDef]:
         return web.json_response({"message": "201 Created"}, status=201)
 
     async def events(request: web.Request, hooks: list[Hook]) -> web.Response:
-        return web.json_response(the(request, hooks).events)
+        """Of the last seven days, the newest first.
+
+        https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/hooks/events.rb
+        """
+        if int(request.query.get("per_page", MOST_EVENTS)) > MOST_EVENTS:
+            return web.json_response({"error": "per_page does not have a valid value"}, status=400)
+        return paged(request, the(request, hooks).events)
 
     async def resend(request: web.Request, hooks: list[Hook]) -> web.Response:
         hook, event = the(request, hooks), request.match_info["event"]
@@ -78,6 +90,7 @@ def hook_routes(world: World) -> list[web.RouteDef]:
     for method, rest, answer in (
         ("GET", "", list_hooks),
         ("POST", "", add),
+        ("GET", "/{hook}", show),
         ("PUT", "/{hook}", change),
         ("DELETE", "/{hook}", remove),
         ("POST", "/{hook}/test/{trigger}", test),

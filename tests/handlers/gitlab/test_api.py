@@ -202,6 +202,34 @@ async def test_every_hour_webhooks_are_enabled_again_and_what_failed_is_asked_fo
     assert gitlab.world.resent == ["3"]
 
 
+async def test_among_many_webhooks_of_other_tools_ours_is_found_and_not_made_again(gitlab: FakeGitLab) -> None:
+    hooks = gitlab.world.groups[7].hooks
+    hooks[:0] = [Hook(number, {"url": f"https://other.example/{number}"}) for number in range(25)]
+    api = api_of(gitlab, uuid4(), address=ADDRESS, groups=["acme"], webhook_token="t")
+    await api.list_failed_deliveries(SINCE)
+    assert len(hooks) == 26
+    assert hooks[-1].told["deployment_events"] is True
+
+
+async def test_deliveries_are_read_back_to_the_last_look_and_no_further(gitlab: FakeGitLab) -> None:
+    """Each has its whole body in it: those of a week do not fit into memory."""
+    [hook] = gitlab.world.groups[7].hooks
+    since = datetime.now(UTC) - timedelta(minutes=30)
+    hook.events = [
+        {
+            "id": number,
+            "created_at": (since + timedelta(minutes=number - 60)).isoformat(),
+            "response_status": "503",
+            "request_headers": {"Idempotency-Key": f"key {number}"},
+        }
+        for number in range(85, 0, -1)
+    ]
+    api = api_of(gitlab, uuid4(), address=ADDRESS, groups=["acme"], webhook_token="t")
+    failed = await api.list_failed_deliveries(since)
+    assert list(failed) == [f"key {number}" for number in range(60, 86)]
+    assert gitlab.world.calls["GET /api/v4/groups/{group}/hooks/{hook}/events"] == 2
+
+
 async def test_without_a_token_there_is_nothing_to_ask() -> None:
     place = Place(uuid4(), "gitlab", "gitlab.com")
     assert reach(place, GitLabSettings(), None, BY_DEFAULT) is None
