@@ -8,7 +8,7 @@ from typing import NamedTuple
 # `**Deployment:** https://github.com/acme/api/deployments/42`. Commits that are only mentioned are as often those that
 # repaired it.
 BLAMING_LINE = re.compile(
-    r"^[\s*_>#-]*(?:deployment|deploy|caused by|root cause|commit|sha)[\s*_]*:[\s*_`<]*([^\s*_`>]+)",
+    r"^(?:[^\S\n]|[*_>#-])*(?:deployment|deploy|caused by|root cause|commit|sha)[\s*_]*:[\s*_`<]*([^\s*_`>]+)",
     re.IGNORECASE | re.MULTILINE,
 )
 COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)

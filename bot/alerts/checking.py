@@ -3,12 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from handlers.failures import is_transient, kind_of, where
 from reports.alerts import Measured, measure
 from reports.scope import find_team
 from reports.snapshot import snapshot
 from storage.alerts import Alert, list_active_alerts, record_check
+
+logger = structlog.get_logger(__name__)
 
 
 async def check_alerts(engine: AsyncEngine, organization_id: UUID, now: datetime) -> int:
@@ -17,15 +21,26 @@ async def check_alerts(engine: AsyncEngine, organization_id: UUID, now: datetime
         alerts = await list_active_alerts(connection, organization_id)
     crossed = 0
     for alert in alerts:
-        async with snapshot(engine) as connection:
-            scope = await find_team(connection, organization_id, alert.team_slug)
-            if scope is None or scope.whole_organization:
-                continue
-            measured = await measure(connection, scope, alert.metric, now)
-        numbers = kept(alert, measured) if measured.is_above(alert.above) else None
-        async with engine.begin() as connection:
-            crossed += await record_check(connection, alert, now, numbers)
+        try:
+            crossed += await _check(engine, organization_id, alert, now)
+        except Exception as error:
+            # Whatever one team's numbers are, the other limits are to be looked at.
+            if is_transient(error):
+                raise
+            logger.error("a limit failed", alert=str(alert.id), reason=kind_of(error), where=where(error))
     return crossed
+
+
+async def _check(engine: AsyncEngine, organization_id: UUID, alert: Alert, now: datetime) -> bool:
+    """Whether it has just crossed."""
+    async with snapshot(engine) as connection:
+        scope = await find_team(connection, organization_id, alert.team_slug)
+        if scope is None or scope.whole_organization:
+            return False
+        measured = await measure(connection, scope, alert.metric, now)
+    numbers = kept(alert, measured) if measured.is_above(alert.above) else None
+    async with engine.begin() as connection:
+        return await record_check(connection, alert, now, numbers)
 
 
 def kept(alert: Alert, measured: Measured) -> dict[str, object]:

@@ -1,6 +1,5 @@
 """The commit that pushes and the API tell alike, and the record it becomes."""
 
-import re
 from datetime import datetime
 
 import msgspec
@@ -11,9 +10,6 @@ from handlers.payloads import Sha
 from handlers.times import Time, parse_time
 from storage.linking.people import usable_email
 from storage.records import Commit, Person, RepositoryKey
-
-# "Jane Doe <jane@example.com>"
-RAW_AUTHOR = re.compile(r"\s*(?P<name>.*?)\s*<(?P<email>[^<>]*)>\s*")
 
 
 class AuthorPart(msgspec.Struct):
@@ -45,8 +41,7 @@ def commit_record(
     message = commit.message or ""
     committed_at = parse_time(commit.date) or otherwise_at
     author = commit.author or AuthorPart()
-    found = RAW_AUTHOR.fullmatch(author.raw or "")
-    name, email = (found["name"], found["email"]) if found else (author.raw, None)
+    name, email = _name_and_address(author.raw)
     return Commit(
         repository=key,
         sha=commit.hash,
@@ -58,6 +53,13 @@ def commit_record(
         merge=len(commit.parents or ()) > 1 or is_merge(message),
         bot=written_by_bot(author.user.nickname if author.user else None, name, email),
     )
+
+
+def _name_and_address(raw: str | None) -> tuple[str | None, str | None]:
+    """Of "Jane Doe <jane@example.com>"; without an address all of it is the name."""
+    name, opened, rest = (raw or "").rpartition("<")
+    email, closed, after = rest.partition(">")
+    return (name.strip(), email) if opened and closed and not after.strip() else (raw, None)
 
 
 def _person(

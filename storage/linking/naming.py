@@ -18,8 +18,11 @@ REVERTS_NUMBER = re.compile(
     re.IGNORECASE,
 )
 REVERTS_SHA = re.compile(r"\breverts\s+(?:commit\s+)?([0-9a-f]{7,64})\b", re.IGNORECASE)
-NUMBER = re.compile(r"(?<![\w&])(?P<path>[\w.-]+(?:/[\w.-]+)+)?[#!](\d+)\b")
-PULL_REQUEST_URL = re.compile(r"https?://[^\s/]+/(?P<path>\S+?)/(?:-/)?(?:pull|merge_requests)/(?P<number>\d+)")
+# Bounds beyond every path, without which a long text of slashes would take seconds.
+NUMBER = re.compile(r"(?<![\w&])(?P<path>[\w.-]{1,255}+(?:/[\w.-]{1,255}+){1,25}+)?[#!](\d+)\b")
+PULL_REQUEST_URL = re.compile(
+    r"https?://[^\s/]{1,255}/(?P<path>\S{1,500}?)/(?:-/)?(?:pull|merge_requests)/(?P<number>\d+)"
+)
 SHA = re.compile(r"\b(?=[0-9a-f]*\d)([0-9a-f]{7,64})\b")
 DEPLOYMENT = re.compile(r"\bdeployment\s+#?(\d+)\b", re.IGNORECASE)
 HOTFIX = re.compile(r"(?:^|[\W_])hot-?fix(?:$|[\W_])", re.IGNORECASE)

@@ -1,5 +1,7 @@
 """What the text of an incident blames."""
 
+import time
+
 import pytest
 
 from handlers.incidents import Named, named_in
@@ -27,3 +29,9 @@ SHA = "5b1f3a9c" + "0" * 32
 )
 def test_a_line_of_its_own_names_what_is_to_blame(text: str | None, named: Named) -> None:
     assert named_in(text) == named
+
+
+def test_a_long_text_that_names_nothing_is_read_at_once() -> None:
+    started = time.process_time()
+    assert named_in("It broke." + "\n" * 19_000) == Named()
+    assert time.process_time() - started < 1

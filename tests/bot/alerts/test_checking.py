@@ -29,10 +29,9 @@ async def here(engine: AsyncEngine, organization_id: UUID) -> AsyncIterator[Sett
         yield made
 
 
-async def limit(here: Setting, above: float) -> None:
+async def limit(here: Setting, above: float, metric: str = "change_failure_rate") -> None:
     async with here.engine.begin() as connection:
-        change_failure_rate = ("change_failure_rate", above)
-        await set_alert(connection, here.organization_id, "platform", here.channel.id, change_failure_rate, here.ana.id)
+        await set_alert(connection, here.organization_id, "platform", here.channel.id, (metric, above), here.ana.id)
 
 
 async def look(here: Setting, now: datetime) -> list[str]:
@@ -71,6 +70,13 @@ async def test_many_processes_that_look_at_once_announce_it_once(here: Setting) 
     assert sum(crossed) == 1
     await asyncio.gather(*(here.sending().send_due(TUESDAY + HOUR) for _ in range(3)))
     assert len(here.posted()) == 1
+
+
+async def test_a_limit_that_cannot_be_looked_at_keeps_no_other_from_being_announced(here: Setting) -> None:
+    await limit(here, 0.2, "a_number_of_a_newer_version")
+    for number in range(4):
+        await here.deploy(TUESDAY - number * HOUR, "failed")
+    assert len(await look(here, TUESDAY)) == 1
 
 
 async def test_who_read_the_number_earlier_changes_nothing(here: Setting) -> None:

@@ -1,5 +1,7 @@
 """What the words of a pull request or a commit tell."""
 
+import time
+
 import pytest
 
 from storage.linking.naming import read_commit_words, read_words
@@ -59,3 +61,11 @@ def test_a_pull_request_says_what_it_repairs(
 )
 def test_a_commit_without_pull_request_says_only_gits_own_revert_text(message: str, kind: str | None) -> None:
     assert read_commit_words(message).kind == kind
+
+
+@pytest.mark.parametrize("body", ["a/" * 10_000, "a." * 10_000, "https://a/" * 2000, "https://" + "a" * 20_000])
+def test_a_long_text_without_words_is_read_at_once(body: str) -> None:
+    """Nobody is acknowledged or answered while a pattern is looked for."""
+    started = time.process_time()
+    assert say(title="Hotfix", body=f"{body} acme/api#12") == ("hotfix", {12}, set())
+    assert time.process_time() - started < 1

@@ -1,5 +1,9 @@
 """A push to Bitbucket: one record for each branch or tag, and the commits that it tells."""
 
+import time
+
+import pytest
+
 from storage.records import Commit, EnrichmentRequest, Push, Repository
 from tests.handlers.payloads import at, of_kind, only, read
 
@@ -72,3 +76,27 @@ def test_the_account_of_a_token_is_a_bot() -> None:
     author = of_kind(records, Commit)[0].author
     assert author is not None
     assert author.bot
+
+
+@pytest.mark.parametrize(
+    ("raw", "name", "email"),
+    [
+        (" Kim Poe <kim@acme.example> ", "Kim Poe", "kim@acme.example"),
+        ("Kim <the boss> Poe <kim@acme.example>", "Kim <the boss> Poe", "kim@acme.example"),
+        ("a" + " " * 50_000 + "b <kim@acme.example>", "a" + " " * 50_000 + "b", "kim@acme.example"),
+    ],
+    ids=["usual", "with brackets in the name", "a very long name"],
+)
+def test_an_author_is_read_at_once_however_it_is_written(raw: str, name: str, email: str) -> None:
+    started = time.process_time()
+    records = read("bitbucket", "repo_push.main", {"push.changes.0.commits.0.author.raw": raw})
+    author = of_kind(records, Commit)[1].author
+    assert author is not None
+    assert (author.name, author.email) == (name, email)
+    assert time.process_time() - started < 1
+
+
+def test_an_author_without_an_address_is_nobody() -> None:
+    for raw in ("Kim Poe", "Kim <kim@acme.example> Poe", "", None):
+        changes = {"push.changes.0.commits.0.author.raw": raw}
+        assert of_kind(read("bitbucket", "repo_push.main", changes), Commit)[1].author is None
