@@ -10,20 +10,24 @@ from bot import api, health
 from bot.errors import answer_errors
 from bot.github_setup import Setup
 from bot.inhand import InHand
-from bot.keys import ENGINE, IN_HAND, ORGANIZATION, SETTINGS
+from bot.keys import ENGINE, IN_HAND, ORGANIZATION, SETTINGS, STOPPING
 from bot.settings import Settings, encryption
 from bot.slack.app import mount
+from bot.stopping import Stopping
 from handlers.doors import Doors
 from handlers.inbox.postgres import PostgresInbox
 from handlers.measures import RECEIVED
 from handlers.receive import Receiver
 
 
-def create_app(settings: Settings, engine: AsyncEngine, organization_id: UUID) -> web.Application:
+def create_app(
+    settings: Settings, engine: AsyncEngine, organization_id: UUID, stopping: Stopping | None = None
+) -> web.Application:
     """Everything that answers HTTP. The database is migrated already; `organization_id` is the default one."""
     in_hand = InHand()
     app = web.Application(middlewares=[in_hand.middleware(), answer_errors])
     app[IN_HAND] = in_hand
+    app[STOPPING] = stopping or Stopping()
     app[SETTINGS] = settings
     app[ENGINE] = engine
     app[ORGANIZATION] = organization_id

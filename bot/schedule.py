@@ -23,6 +23,7 @@ from bot.alerts.checking import check_alerts
 from bot.digests.sending import Sending
 from bot.settings import Settings
 from bot.slack.post import Poster
+from bot.stopping import Stopping
 from handlers.asking.apis import Apis
 from handlers.asking.keeping import Keeper
 from handlers.failures import kind_of, where
@@ -30,9 +31,6 @@ from storage.continuous import refresh_continuous
 from storage.retention import run_retention
 
 logger = structlog.get_logger(__name__)
-
-# What is in hand when told to stop gets this long; what is not finished then is taken over by another process.
-GRACE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +70,11 @@ def jobs(settings: Settings, engine: AsyncEngine, organization_id: UUID, apis: A
 
 
 @asynccontextmanager
-async def ticking(settings: Settings, engine: AsyncEngine, organization_id: UUID, apis: Apis) -> AsyncIterator[None]:
-    """The jobs, each at its time and never twice at once; at the end what is in hand is finished."""
+async def ticking(
+    settings: Settings, engine: AsyncEngine, organization_id: UUID, apis: Apis, stopping: Stopping
+) -> AsyncIterator[None]:
+    """The jobs, each at its time and never twice at once; at the end what is in hand is finished, or left to another
+    process when there is no time."""
     scheduler = AsyncIOScheduler(
         jobstores={"default": MemoryJobStore()},
         timezone=UTC,
@@ -92,7 +93,7 @@ async def ticking(settings: Settings, engine: AsyncEngine, organization_id: UUID
     finally:
         scheduler.pause()
         with suppress(TimeoutError):
-            async with asyncio.timeout(GRACE_SECONDS):
+            async with asyncio.timeout(stopping.seconds_left):
                 for busy in idle:
                     await busy.acquire()
         scheduler.shutdown(wait=False)

@@ -35,6 +35,7 @@ from bot.operator.session import connected
 from bot.operator.terminal import print_answer
 from bot.schedule import ticking
 from bot.settings import Settings, load_settings
+from bot.stopping import Stopping
 from handlers.asking.apis import Apis, none_at_all
 from storage.migrate import ensure_organization
 
@@ -148,22 +149,28 @@ async def serving(settings: Settings, console: Console) -> AsyncIterator[Server]
             organization_id = await ensure_organization(connection, settings.organization)
         # The sample company's repositories are nowhere else.
         apis = Apis(none_at_all)
-        await stack.enter_async_context(working(settings, engine, apis))
-        await stack.enter_async_context(ticking(settings, engine, organization_id, apis))
-        port = await listen(stack, settings, engine, organization_id)
+        stopping = Stopping()
+        await stack.enter_async_context(working(settings, engine, apis, stopping))
+        await stack.enter_async_context(ticking(settings, engine, organization_id, apis, stopping))
+        port = await listen(stack, settings, engine, organization_id, stopping)
         if settings.port not in (0, port):
             console.print(f"Port {settings.port} is taken: using {port}.")
         host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 (compared, not bound)
-        yield Server(engine, organization_id, f"http://{host}:{port}")
+        try:
+            yield Server(engine, organization_id, f"http://{host}:{port}")
+        finally:
+            stopping.begin()
 
 
-async def listen(stack: AsyncExitStack, settings: Settings, engine: AsyncEngine, organization_id: UUID) -> int:
+async def listen(
+    stack: AsyncExitStack, settings: Settings, engine: AsyncEngine, organization_id: UUID, stopping: Stopping
+) -> int:
     """Open the door on the configured port, or on the next one that is free."""
     last = min(settings.port + MORE_PORTS, 65535) if settings.port else 0
     for port in range(settings.port, last + 1):
         attempt = settings.model_copy(update={"port": port})
         try:
-            return await stack.enter_async_context(listening(attempt, engine, organization_id))
+            return await stack.enter_async_context(listening(attempt, engine, organization_id, stopping))
         except Failed:
             if port == last:
                 raise

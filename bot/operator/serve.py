@@ -24,6 +24,7 @@ from bot.operator.introduction import introduce
 from bot.operator.session import connected
 from bot.schedule import ticking
 from bot.settings import Settings, load_settings
+from bot.stopping import Stopping
 from handlers.asking.apis import Apis
 from handlers.asking.backfilling import Backfiller
 from handlers.asking.enriching import Enricher
@@ -32,8 +33,6 @@ from storage.connections import list_connections
 from storage.migrate import ensure_organization
 
 PARTS = ("web", "worker", "scheduler")
-# Requests in hand get this long when told to stop.
-GRACE_SECONDS = 10.0
 
 logger = structlog.get_logger(__name__)
 
@@ -56,11 +55,11 @@ def register(app: typer.Typer) -> None:
 
 
 async def run(settings: Settings, parts: set[str]) -> None:
-    """Until SIGTERM or SIGINT: then stop taking, finish what is in hand, and leave."""
-    stopping = asyncio.Event()
+    """Until SIGTERM or SIGINT: then stop taking, finish what is in hand while there is time, and leave."""
+    stopping = Stopping()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, stopping.begin)
     calm_garbage_collection()
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(connected(settings, pool_size=10))
@@ -69,17 +68,17 @@ async def run(settings: Settings, parts: set[str]) -> None:
         apis = reachable(settings, engine, organization_id)
         stack.push_async_callback(apis.close)
         if "worker" in parts:
-            await stack.enter_async_context(working(settings, engine, apis))
+            await stack.enter_async_context(working(settings, engine, apis, stopping))
         if "scheduler" in parts:
-            await stack.enter_async_context(ticking(settings, engine, organization_id, apis))
+            await stack.enter_async_context(ticking(settings, engine, organization_id, apis, stopping))
         port = None
         if "web" in parts:
-            port = await stack.enter_async_context(listening(settings, engine, organization_id))
+            port = await stack.enter_async_context(listening(settings, engine, organization_id, stopping))
         async with engine.connect() as connection:
             introduce(settings, parts, port, await list_connections(connection, organization_id))
             if "web" in parts and (address := await invitation(connection, organization_id, settings)):
                 logger.info(f"Connect GitHub in three clicks, good until it is done: {address}")
-        await stopping.wait()
+        await stopping.begun.wait()
         logger.info("Stopping: what is in hand is finished first.")
     logger.info("Stopped.")
 
@@ -92,29 +91,36 @@ def calm_garbage_collection() -> None:
 
 
 @asynccontextmanager
-async def working(settings: Settings, engine: AsyncEngine, apis: Apis) -> AsyncIterator[None]:
+async def working(settings: Settings, engine: AsyncEngine, apis: Apis, stopping: Stopping) -> AsyncIterator[None]:
     """What came in is processed, and providers are asked what it left open."""
-    stopping = asyncio.Event()
-    worker = Worker(engine, hosts=settings.hosts, incident_labels=settings.incident_labels)
-    working_on = asyncio.create_task(worker.run(stopping))
-    asking = [asyncio.create_task(part.run(stopping)) for part in (Enricher(engine, apis), Backfiller(engine, apis))]
+    parts = (
+        Worker(engine, hosts=settings.hosts, incident_labels=settings.incident_labels),
+        Enricher(engine, apis),
+        Backfiller(engine, apis),
+    )
+    tasks = [asyncio.create_task(part.run(stopping.begun)) for part in parts]
     try:
         yield
     finally:
-        stopping.set()
-        await working_on
-        # A step that its provider keeps waiting is left: whoever comes next does it again.
-        _, late = await asyncio.wait(asking, timeout=GRACE_SECONDS)
+        stopping.begin()
+        # What cannot end in time (a batch behind a lock, a step that its provider keeps waiting) is left, and nothing
+        # of it is written: whoever comes next does it again.
+        _, late = await asyncio.wait(tasks, timeout=stopping.seconds_left)
         for task in late:
             task.cancel()
-        await asyncio.gather(*asking, return_exceptions=True)
+        for problem in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(problem, Exception):
+                raise problem
 
 
 @asynccontextmanager
-async def listening(settings: Settings, engine: AsyncEngine, organization_id: UUID) -> AsyncIterator[int]:
+async def listening(
+    settings: Settings, engine: AsyncEngine, organization_id: UUID, stopping: Stopping
+) -> AsyncIterator[int]:
     """Yields the port, which the system chooses when PORT is 0."""
-    app = create_app(settings, engine, organization_id)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_SECONDS)
+    app = create_app(settings, engine, organization_id, stopping)
+    # Requests were waited for when it cleans up.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
     try:
@@ -127,6 +133,6 @@ async def listening(settings: Settings, engine: AsyncEngine, organization_id: UU
             ) from problem
         yield int(runner.addresses[0][1])
         await site.stop()
-        await app[IN_HAND].wait(GRACE_SECONDS)
+        await app[IN_HAND].wait(stopping.seconds_left)
     finally:
         await runner.cleanup()

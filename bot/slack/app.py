@@ -18,7 +18,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands import Answer, CommandContext, answer
-from bot.keys import ENGINE, ORGANIZATION
+from bot.keys import ENGINE, ORGANIZATION, STOPPING
 from bot.settings import Settings
 from bot.slack import conversation, forms
 from bot.slack.home import Home
@@ -28,8 +28,6 @@ from bot.slack.work import Work, answer_unknown
 
 ADDRESS = "/slack/events"
 OFF = "Slack is off: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET of your Slack app, and restart."
-# What is being answered when the server is told to stop gets this long.
-GRACE_SECONDS = 10
 
 
 def mount(app: web.Application, settings: Settings) -> None:
@@ -67,7 +65,7 @@ def mount(app: web.Application, settings: Settings) -> None:
     answer_unknown(bolt, work)
 
     async def finish(_: web.Application) -> None:
-        await work.finish(GRACE_SECONDS)
+        await work.finish(app[STOPPING].seconds_left)
 
     app.on_shutdown.append(finish)
     app.add_routes([web.post(ADDRESS, take)])

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.schedule import Job, database_clock, jobs, run_job, ticking
 from bot.settings import Settings
+from bot.stopping import Stopping
 from handlers.asking.apis import Apis, none_at_all
 from tests.bot.digests.setting import Setting, setting
 from tests.bot.slack.place import settings_for
@@ -26,7 +27,7 @@ async def test_without_slack_there_are_no_digests(engine: AsyncEngine, organizat
         "aggregates",
         "retention",
     ]
-    async with ticking(nothing, engine, organization_id, NOBODY):
+    async with ticking(nothing, engine, organization_id, NOBODY, Stopping()):
         pass
 
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -19,6 +20,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.stopping import GRACE_SECONDS
 from tests.handlers.deliveries import push
 from tests.handlers.sending import GITHUB_SECRET, github_headers
 
@@ -155,6 +157,35 @@ async def test_told_to_stop_it_finishes_the_request_in_hand(own_database: dict[s
             assert await process.wait() == 0
 
     assert await states(engine) == ["pending"]
+
+
+async def test_told_to_stop_it_leaves_before_it_is_killed_whatever_its_work_waits_for(
+    own_database: dict[str, str], engine: AsyncEngine
+) -> None:
+    """`docker stop` waits ten seconds. A batch behind somebody's lock is left, and done after the next start."""
+    port = free_port()
+    async with serving(PORT=str(port), **own_database) as process:
+        await ready(port)
+        async with engine.begin() as connection:
+            await connection.execute(text("LOCK TABLE repositories IN ACCESS EXCLUSIVE MODE"))
+            assert await send(port, 1) == 202
+            await waits_for_a_lock(engine)
+            started = time.monotonic()
+            status, log = await stop(process)
+            assert time.monotonic() - started < GRACE_SECONDS + 10, "with time to spare for a busy machine"
+            assert status == 0
+            assert "Traceback" not in log
+            assert await states(engine) == ["pending"]
+    async with serving("--only", "worker", **own_database) as process, asyncio.timeout(SECONDS_TO_START):
+        while await states(engine) != ["done"]:  # noqa: ASYNC110 (the database is asked)
+            await asyncio.sleep(0.05)
+
+
+async def waits_for_a_lock(engine: AsyncEngine) -> None:
+    async with asyncio.timeout(SECONDS_TO_START), engine.connect() as connection:
+        waiting = text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        while not await connection.scalar(waiting):  # noqa: ASYNC110 (the database is asked)
+            await asyncio.sleep(0.05)
 
 
 async def test_a_port_that_is_taken_is_told_in_one_sentence(own_database: dict[str, str]) -> None:
