@@ -4,8 +4,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 ALONE = (
-    "PUBLIC_URL is {url}: only this machine itself can reach that, so nobody can deliver there. Set it to the address "
-    "at which others reach this server, and restart."
+    "PUBLIC_URL is {url}: only this machine itself can reach that, so nobody elsewhere can deliver there. Set it to "
+    "the address at which others reach this server, and restart."
 )
 WITHIN = (
     "PUBLIC_URL is {url}, an address within your own network: services on the internet (such as Slack) "
@@ -21,14 +21,21 @@ def doubt(public_url: str) -> str | None:
     """Why deliveries may not arrive at PUBLIC_URL, and what to do; None: nothing speaks against it."""
     address = urlsplit(public_url)
     host = (address.hostname or "").rstrip(".")
-    try:
-        ip = ip_address(host)
-        alone, within = ip.is_loopback or ip.is_unspecified, not ip.is_global
-    except ValueError:
-        alone = host == "localhost" or host.endswith(".localhost")
-        within = "." not in host or host.endswith((".local", ".internal", ".lan"))
-    if alone:
+    if is_this_machine(host):
         return ALONE.format(url=public_url)
+    try:
+        within = not ip_address(host).is_global
+    except ValueError:
+        within = "." not in host or host.endswith((".local", ".internal", ".lan"))
     if within:
         return WITHIN.format(url=public_url)
     return OPEN.format(url=public_url) if address.scheme == "http" else None
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether this name or address leads nowhere else."""
+    try:
+        ip = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return ip.is_loopback or ip.is_unspecified

@@ -13,6 +13,7 @@ from bot.demo.company.telling import tell
 from bot.demo.sending import send_all, wait_until_processed
 from bot.demo.signing import Secrets
 from bot.demo.teams import make_teams
+from bot.slack.wording import counted
 
 
 async def load(
@@ -37,4 +38,5 @@ async def load(
             )
     async with engine.begin() as connection:
         await make_teams(connection, organization_id)
-    console.print(f"{len(history):,} deliveries sent and processed in {time.monotonic() - started:.0f} s.\n")
+    deliveries = counted(len(history), "delivery", "deliveries")
+    console.print(f"{deliveries} sent and processed in {time.monotonic() - started:.0f} s.\n")

@@ -18,6 +18,7 @@ from bot.operator.failure import Failed
 from bot.operator.session import connected
 from bot.operator.team import actor
 from bot.settings import Settings, load_settings
+from bot.slack.wording import counted
 from handlers.asking.apis import Apis
 from handlers.asking.backfilling import LONGEST, Backfiller
 from handlers.asking.keeping import Keeper
@@ -145,7 +146,8 @@ async def read_all(
             await work
     done = [one for one in mine if one.state == "done"]
     records = sum(one.records for one in done)
-    console.print(f"{len(done)} of {len(mine)} repositories read: {records:,} records.")
+    repositories = counted(len(mine), "repository", "repositories")
+    console.print(f"{len(done):,} of {repositories} read: {counted(records, 'record')}.")
     return [one for one in mine if one.state == "failed"]
 
 
@@ -158,4 +160,4 @@ def describe(mine: Sequence[readings.Progress]) -> str:
         return f"Waiting until {until:%H:%M} UTC: {late[0].reason}"
     records = sum(one.records for one in mine)
     parts = sorted({one.part for one in waiting if one.part})
-    return f"{records:,} records" + (f", reading {', '.join(parts)}" if parts else "")
+    return counted(records, "record") + (f", reading {', '.join(parts)}" if parts else "")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import aiohttp
 import typer
@@ -10,17 +11,18 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.operator.address import check_public_url
 from bot.operator.asking import find_asking
 from bot.operator.failure import Failed, explain
 from bot.operator.keeping import find_keeping
 from bot.operator.recounting import find_recounting
 from bot.operator.session import connected
 from bot.settings import Settings, encryption, load_settings
+from bot.slack.checking import check_slack
 from bot.slack.wording import counted
-from handlers.findings import OFF, OK, PROBLEM, Finding, unreachable
+from handlers.findings import OFF, OK, PROBLEM, Finding
 from handlers.provider import Provider
 from handlers.providers import PROVIDERS
-from handlers.reachability import doubt
 from storage.connections import Connection, SecretsUnreadable, list_connections
 from storage.embedded import EmbeddedUnavailable
 from storage.migrate import MigrationImpossible, ensure_organization
@@ -36,12 +38,6 @@ NOT_USED_YET = (
     "slack_client_secret",
     "kafka_bootstrap_servers",
     "redis_url",
-)
-# How Slack's tokens begin that live for twelve hours. https://docs.slack.dev/authentication/using-token-rotation
-ROTATING = "xoxe."
-EXPIRES_SOON = (
-    "SLACK_BOT_TOKEN lives for twelve hours (token rotation is on), and devmetrics cannot renew it: make the app anew "
-    "from `devmetrics manifest slack`, which leaves rotation off."
 )
 
 
@@ -64,10 +60,18 @@ async def find_all(settings: Settings) -> list[Finding]:
     async with aiohttp.ClientSession(timeout=PATIENCE) as session:
         checks = [check_environment(session, settings, word, connections) for word in settings.providers]
         checks += [check_connection(settings, one) for one in connections if one.provider in PROVIDERS]
-        for found in await asyncio.gather(*checks, check_slack(session, settings), check_public_url(session, settings)):
+        checks += [check_slack(session, settings), check_public_url(session, settings, hosts(settings, connections))]
+        for found in await asyncio.gather(*checks):
             findings += found
     unused = [name for name in NOT_USED_YET if getattr(settings, name)]
     return [*findings, *(Finding(name.upper(), OFF, "is set, and nothing uses it yet.") for name in unused)]
+
+
+def hosts(settings: Settings, connections: Collection[Connection]) -> set[str]:
+    """Of everybody that is to deliver here."""
+    delivering = {settings.hosts[word] for word, verifier in settings.verifiers.items() if verifier.configured}
+    delivering |= {one.host for one in connections}
+    return delivering | ({urlsplit(settings.slack_api_url).netloc} if settings.slack_bot_token else set())
 
 
 def check_doors(provider: Provider, settings: Settings, *, by_connection: bool) -> list[Finding]:
@@ -122,35 +126,3 @@ async def _describe_database(connection: AsyncConnection) -> Finding:
     advice = f" {said} failed: see `devmetrics deliveries list --state failed`." if failed else ""
     kind = (await find_state(connection)).meaning
     return Finding("database", OK, f"PostgreSQL {version}, with this version's tables; {kind}{advice}")
-
-
-async def check_slack(session: aiohttp.ClientSession, settings: Settings) -> list[Finding]:
-    token = settings.slack_bot_token
-    if not (token and settings.slack_signing_secret):
-        return [Finding("slack", OFF, "set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET of your Slack app.")]
-    if token.get_secret_value().startswith(ROTATING):
-        return [Finding("slack", PROBLEM, EXPIRES_SOON)]
-    url = f"{settings.slack_api_url.rstrip('/')}/auth.test"
-    try:
-        async with session.post(url, headers={"Authorization": f"Bearer {token.get_secret_value()}"}) as response:
-            answer = await response.json(content_type=None)
-    except (aiohttp.ClientError, TimeoutError, ValueError) as problem:
-        return [unreachable("slack", settings.slack_api_url, "SLACK_API_URL", problem)]
-    if not answer.get("ok"):
-        said = answer.get("error", "an unknown error")
-        return [Finding("slack", PROBLEM, f"SLACK_BOT_TOKEN is refused ({said}): copy it again from your Slack app.")]
-    return [Finding("slack", OK, f"SLACK_BOT_TOKEN is {answer.get('user')} in {answer.get('team')}.")]
-
-
-async def check_public_url(session: aiohttp.ClientSession, settings: Settings) -> list[Finding]:
-    if settings.public_url is None:
-        return [Finding("address", OFF, "set PUBLIC_URL to where the providers reach `devmetrics serve`.")]
-    try:
-        async with session.get(f"{settings.public_url}/healthz") as response:
-            if response.status != 200:
-                answers = f"{settings.public_url}/healthz answers {response.status}: does it lead here?"
-                return [Finding("address", PROBLEM, answers)]
-    except (aiohttp.ClientError, TimeoutError) as problem:
-        return [unreachable("address", settings.public_url, "PUBLIC_URL (is `devmetrics serve` running?)", problem)]
-    said = doubt(settings.public_url)
-    return [Finding("address", OK, f"{settings.public_url} is reachable from here.{f' But: {said}' if said else ''}")]

@@ -12,6 +12,7 @@ from rich.table import Table
 from bot.operator.failure import Failed
 from bot.operator.session import acting
 from bot.operator.team import actor
+from bot.slack.wording import counted
 from handlers.inbox.claims import FAILED, IGNORED, PENDING, STATES
 from handlers.inbox.compression import Damaged, decompress_body
 from handlers.inbox.ledger import Entry, dismiss, find_delivery, list_deliveries, run_again
@@ -75,7 +76,7 @@ def register(app: typer.Typer) -> None:
         if count == 0:
             typer.echo("No delivery is failed: there is nothing to run again.")
             return
-        waiting = "1 delivery waits" if count == 1 else f"{count} deliveries wait"
+        waiting = f"{counted(count, 'delivery', 'deliveries')} {'waits' if count == 1 else 'wait'}"
         typer.echo(f"{waiting} to be processed by `devmetrics serve`.")
 
     @words.command("dismiss")

@@ -4,6 +4,7 @@ import typer
 
 from bot.operator.session import connected
 from bot.settings import load_settings
+from bot.slack.wording import counted
 from handlers.inbox.mentions import drop_mentioning
 from storage.forgetting import find_known, forget_person
 from storage.migrate import ensure_organization
@@ -24,11 +25,14 @@ async def forget(person: str, actor: str, slack_id: str | None) -> str:
         # Before the person is nobody: whoever is interrupted finds them again.
         dropped, waiting = await drop_mentioning(engine, known.terms, known.ids)
         forgotten = await forget_person(engine, organization_id, person, actor, slack_id)
-    said = [f"Forgotten: {forgotten.texts} texts no longer name them, {dropped} bodies of deliveries are dropped."]
+    texts = f"{counted(forgotten.texts, 'text')} no longer {'names' if forgotten.texts == 1 else 'name'} them"
+    bodies = f"{counted(dropped, 'body', 'bodies')} of deliveries {'is' if dropped == 1 else 'are'} dropped"
+    said = [f"Forgotten: {texts}, {bodies}."]
     if forgotten.left:
-        said.append(f"{forgotten.left} texts are as they were: the numbers would be read differently without the name.")
+        left = f"{counted(forgotten.left, 'text')} {'is as it was' if forgotten.left == 1 else 'are as they were'}"
+        said.append(f"{left}: the numbers would be read differently without the name.")
     if waiting:
-        said.append(f"Not processed yet and naming them: {waiting}. These bodies go as soon as they are.")
+        said.append(f"Not processed yet and naming them: {waiting}. Such a body goes as soon as it is.")
     return "\n".join(said)
 
 

@@ -33,7 +33,8 @@ async def set_up_gitlab(settings: Settings, url: str, token: str, groups: list[s
         console.print(f"GitLab {version} at {url}")
         told = await check_token(client, to_change=True)
         until = f"good until {told.expires_at}" if told.expires_at else "without an end"
-        console.print(f"  {UNCHANGED} token {told.name}: scope {', '.join(told.scopes)}, {until}")
+        scopes = f"scope{'s' * (len(told.scopes) != 1)} {', '.join(told.scopes)}"
+        console.print(f"  {UNCHANGED} token {told.name}: {scopes}, {until}")
         owners = await find_owners(client, groups, projects)
         async with connected(settings) as engine:
             kept = await Kept.find(settings, engine, url, token)

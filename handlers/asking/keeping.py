@@ -14,6 +14,7 @@ from handlers.asking.apis import Apis
 from handlers.asking.writing import write_and_link
 from handlers.failures import clean, describe, is_transient, kind_of, where
 from handlers.measures import REDELIVERED
+from handlers.wording import counted
 from storage.asking.readings import CATCH_UP, REPAIR, ask_for_histories
 from storage.asking.redeliveries import note_redelivery, worth_asking
 from storage.asking.repositories import Place, list_repositories
@@ -126,7 +127,8 @@ class Keeper:
                 await note_redelivery(connection, run.place, key)
             await api.redeliver(delivery)
             REDELIVERED.labels(run.place.provider).inc()
-        return f"{len(wanted)} of {len(failed)} failed deliveries asked for again"
+        deliveries = counted(len(failed), "failed delivery", "failed deliveries")
+        return f"{len(wanted):,} of {deliveries} asked for again"
 
     async def _ask_for_repairs(self, _: Api, run: Run) -> str:
         """The backfiller carries them out, and counts what was different."""
@@ -160,12 +162,12 @@ class Keeper:
             archived = [key.provider_id for key in survey.archived]
             await note_archived(connection, place, read, archived)
             removed = await remove_others(connection, place, _teams(survey), _members(survey), _owned(survey))
-        teams = f"{len(survey.rosters)} team{'s' * (len(survey.rosters) != 1)}"
+        teams = counted(len(survey.rosters), "team")
         return f"{_repositories(survey.repositories)}, {teams}, {removed} taken from teams"
 
 
 def _repositories(found: Sized) -> str:
-    return "1 repository" if len(found) == 1 else f"{len(found)} repositories"
+    return counted(len(found), "repository", "repositories")
 
 
 def _records(survey: Survey, place: Place, lost: list[str], gone: list[str]) -> list[Record]:

@@ -21,7 +21,7 @@ async def carry_out(wanted: Wanted, kept: Kept) -> AsyncIterator[Line]:
     try:
         first = (*workspaces, *repositories)[0].strip("/").partition("/")[0]
         scopes = await check_scopes(client, first, to_change=True)
-        yield Line(f"token: scopes {', '.join(scopes) or 'not told'}", changed=False)
+        yield Line(f"token: scope{'s' * (len(scopes) != 1)} {', '.join(scopes) or 'not told'}", changed=False)
         owners = await find_owners(client, workspaces, repositories)
         before = msgspec.convert(kept.before, Connected) if kept.before is not None else None
         now = replace(

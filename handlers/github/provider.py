@@ -14,10 +14,16 @@ from handlers.github.settings import GitHubSettings
 from handlers.github.signature import HOW_TO_TURN_ON, Verifier
 from handlers.github.survey import list_installations
 from handlers.provider import Provider
+from handlers.wording import counted
 
 WITHOUT_API = (
     "GITHUB_APP_ID and GITHUB_PRIVATE_KEY are not set, nor was an App registered with `devmetrics setup github`: only "
     "what webhooks tell is known."
+)
+
+SUSPENDED = (
+    "nothing from there is delivered or can be asked. Whoever owns the account unsuspends it in its settings, "
+    "*GitHub Apps*, *Configure*; what happened meanwhile is read within a day."
 )
 
 
@@ -56,12 +62,17 @@ async def check_app(credentials: Credentials, api_url: str) -> list[Finding]:
         return [Finding("github api", PROBLEM, str(problem))]
     finally:
         await client.close()
-    suspended = sum(one.suspended_at is not None for one in installations)
-    if not installations:
-        return [Finding("github api", PROBLEM, "the App is installed nowhere: install it on your organization.")]
-    count = f"{len(installations)} installation{'s' * (len(installations) != 1)}"
-    also = f" {suspended} suspended: nothing of theirs can be asked." if suspended else ""
-    return [Finding("github api", OK, f"the App is known, with {count}.{also}")]
+    return [_installed(len(installations), sum(one.suspended_at is not None for one in installations))]
+
+
+def _installed(number: int, suspended: int) -> Finding:
+    if not number:
+        return Finding("github api", PROBLEM, "the App is installed nowhere: install it on your organization.")
+    known = f"the App is known, with {counted(number, 'installation')}"
+    if not suspended:
+        return Finding("github api", OK, f"{known}.")
+    which = "which is" if number == 1 else "all" if suspended == number else f"{suspended} of them"
+    return Finding("github api", PROBLEM if suspended == number else OK, f"{known}, {which} suspended: {SUSPENDED}")
 
 
 PROVIDER = Provider(

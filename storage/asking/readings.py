@@ -45,11 +45,16 @@ UPDATE history_readings
 SET state = 'waiting', attempts = 0, reason = NULL, next_attempt_at = now(), finished_at = NULL
 WHERE purpose = 'chosen' AND state = 'failed' AND repository_id = ANY(CAST(:ids AS uuid[]))
 """)
-# Backfills before repairs, since somebody may be waiting for them.
+# Backfills before repairs, since somebody may be waiting for them. While one goes on well, nothing of its repository is
+# compared: what is still to be read would look like something that webhooks failed to tell, and be asked for twice. One
+# that is tried again keeps nothing back.
 CLAIM = text(f"""
 WITH chosen AS MATERIALIZED (
-    SELECT repository_id, purpose FROM history_readings
+    SELECT repository_id, purpose FROM history_readings AS reading
     WHERE state = 'waiting' AND next_attempt_at <= now() AND repository_id IN (SELECT repository.id FROM {ASKABLE})
+        AND (purpose IN ('backfill', 'chosen') OR NOT EXISTS (
+            SELECT FROM history_readings AS whole WHERE whole.repository_id = reading.repository_id
+                AND whole.purpose = 'backfill' AND whole.state = 'waiting' AND whole.attempts <= 1))
     ORDER BY purpose, next_attempt_at, repository_id LIMIT 1 FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE history_readings AS reading

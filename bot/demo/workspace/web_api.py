@@ -52,7 +52,9 @@ class WebApi:
                 answer |= {"needed": refused.needed, "provided": ",".join(sorted(self.scopes))}
         if failure is not None and request.transport is not None:
             request.transport.abort()
-        return web.json_response(answer)
+        # As Slack names those of the token that was accepted.
+        accepted = answer.get("error") not in ("not_authed", "invalid_auth")
+        return web.json_response(answer, headers={"X-OAuth-Scopes": ",".join(sorted(self.scopes))} if accepted else {})
 
     def _answer(self, name: str, arguments: Json, authorization: str) -> Json:
         if name not in METHODS:

@@ -67,7 +67,7 @@ def _slow(one: Evidence) -> Line:
 
 
 def _large(one: LargePullRequest) -> Line:
-    lines = f"{count(one.lines_added)} lines added, {count(one.lines_deleted)} deleted"
+    lines = f"{counted(one.lines_added, 'line')} added, {count(one.lines_deleted)} deleted"
     return _linked(one.url, f"{_path(one.repository)} #{one.number}", f" {_title(one.title)}: {lines}")
 
 

@@ -50,7 +50,7 @@ def lines(now: PullRequests | Commits, before: PullRequests | Commits | None) ->
     if now.lines_added is None or now.lines_deleted is None:
         return "lines unknown"
     was = _Before(before)
-    added = _with_change(f"{count(now.lines_added)} lines added", now.lines_added, was("lines_added"))
+    added = _with_change(f"{counted(now.lines_added, 'line')} added", now.lines_added, was("lines_added"))
     return f"{added}; {_with_change(f'{count(now.lines_deleted)} deleted', now.lines_deleted, was('lines_deleted'))}"
 
 

@@ -1,6 +1,8 @@
 """`devmetrics check`: what is configured, what answers, and each problem's remedy."""
 
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -8,13 +10,16 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+import bot.slack
+from bot.demo.workspace.server import Workspace
 from bot.settings import Settings, encryption
+from bot.slack.checking import FOR_ME, NEEDED
 from handlers.github.settings import GitHubSettings
 from storage.connections import add_connection, seal
 from storage.migrate import ensure_organization
 from tests.bot.operator.running import Devmetrics, devmetrics_on
 from tests.fakes.github.server import APP_ID, pem, serving
-from tests.fakes.github.world import World
+from tests.fakes.github.world import Installation, World
 
 
 async def test_check_finds_nothing_wrong_with_a_first_start(devmetrics: Devmetrics) -> None:
@@ -70,10 +75,11 @@ def connections(address: str, token: str) -> dict[str, str]:
 async def test_check_asks_everything_that_is_connected(devmetrics: Devmetrics, outside: str) -> None:
     async with serving(World()) as github:
         app = {"GITHUB_APP_ID": APP_ID, "GITHUB_PRIVATE_KEY": pem(), "GITHUB_API_URL": github.url}
-        result = await devmetrics("check", **connections(outside, "good"), **app, BITBUCKET_TOKEN="ATCTT")
+        configured = connections(outside, "good") | {"PUBLIC_URL": ""}
+        result = await devmetrics("check", **configured, **app, BITBUCKET_TOKEN="ATCTT")
 
     assert result.status == 0
-    assert {line.split()[0] for line in result.out.splitlines()} == {"ok"}
+    assert {line.split()[0] for line in result.out.splitlines() if "address:" not in line} == {"ok"}
     assert "Octo" in result.out
     assert "the App is known, with 1 installation." in result.out
 
@@ -107,7 +113,7 @@ async def test_the_app_that_the_set_up_registered_is_asked_for_as_well(
 
 
 async def test_check_tells_each_problem_with_its_remedy(devmetrics: Devmetrics, outside: str) -> None:
-    result = await devmetrics("check", **connections(outside, "bad"))
+    result = await devmetrics("check", **connections(outside, "bad") | {"PUBLIC_URL": ""})
     problems = [line for line in result.out.splitlines() if line.startswith("problem")]
     assert result.status == 1
     assert len(problems) == 2
@@ -154,3 +160,71 @@ async def test_where_nothing_is_connected_the_set_up_of_each_provider_is_named(d
         lines = [line for line in result.out.splitlines() if line.startswith(f"off      {provider}")]
         assert len(lines) == 2
         assert all(f"`devmetrics setup {provider}`" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("suspended", "finding"),
+    [
+        ([True], "problem  github api: the App is known, with 1 installation, which is suspended: nothing from there"),
+        ([True, True], "problem  github api: the App is known, with 2 installations, all suspended: nothing"),
+        ([True, False], "ok       github api: the App is known, with 2 installations, 1 of them suspended: nothing"),
+    ],
+)
+async def test_an_app_that_is_suspended_wherever_it_is_installed_is_a_problem(
+    devmetrics: Devmetrics, suspended: list[bool], finding: str
+) -> None:
+    world = World()
+    world.installation.suspended = suspended[0]
+    world.other_installations = [Installation(78 + number, "other", one) for number, one in enumerate(suspended[1:])]
+    async with serving(world) as github:
+        app = {"GITHUB_APP_ID": APP_ID, "GITHUB_PRIVATE_KEY": pem(), "GITHUB_API_URL": github.url}
+        result = await devmetrics("check", **app)
+
+    assert finding in result.out
+    assert result.status == finding.startswith("problem")
+
+
+async def test_an_address_that_only_this_machine_reaches_is_a_problem_when_somebody_elsewhere_is_to_deliver_there(
+    devmetrics: Devmetrics, outside: str
+) -> None:
+    result = await devmetrics("check", PUBLIC_URL=outside, GITHUB_WEBHOOK_SECRET="s")
+    assert result.status == 1
+    assert f"problem  address: PUBLIC_URL is {outside}: only this machine" in result.out
+
+    here = {"GITHUB_API_URL": f"{outside}/api/v3", "GITHUB_WEBHOOK_SECRET": "s"}
+    result = await devmetrics("check", PUBLIC_URL=outside, **here)
+    assert f"ok       address: {outside} answers. Only this machine itself can reach it" in result.out
+
+
+@pytest.mark.parametrize(
+    ("missing", "finding"),
+    [
+        ([], None),
+        (["users:read", "users:read.email"], "off      slack scopes: the installed app lacks users:read and users:"),
+        (["users:read.email"], "off      slack scopes: the installed app lacks users:read.email: `/devmetrics me`"),
+        (
+            ["chat:write"],
+            "problem  slack scopes: the installed app lacks chat:write: digests and limits are not posted.",
+        ),
+    ],
+)
+async def test_scopes_that_the_installed_slack_app_lacks_are_said_with_what_does_not_work_and_what_to_do(
+    devmetrics: Devmetrics, missing: list[str], finding: str | None
+) -> None:
+    async with Workspace().running() as workspace:
+        workspace.web_api.scopes -= set(missing)
+        slack = {"SLACK_BOT_TOKEN": workspace.bot_token, "SLACK_SIGNING_SECRET": workspace.signing_secret}
+        result = await devmetrics("check", SLACK_API_URL=workspace.api_url, **slack)
+
+    assert "ok       slack: SLACK_BOT_TOKEN is devmetrics in Stand-in." in result.out
+    if finding is None:
+        assert "slack scopes" not in result.out
+    else:
+        assert finding in result.out
+        assert "install the app to the workspace again" in result.out
+    assert result.status == bool(finding and finding.startswith("problem"))
+
+
+def test_every_scope_of_the_manifest_is_looked_for() -> None:
+    manifest = json.loads((Path(bot.slack.__path__[0]) / "manifest.json").read_text())
+    assert {*NEEDED, *FOR_ME} == set(manifest["oauth_config"]["scopes"]["bot"])

@@ -56,16 +56,18 @@ class Rest:
 
     async def installations(self, request: web.Request) -> web.Response:
         world = self.github.world
-        one = world.installation
-        told = {
-            "id": one.id,
-            "account": {"login": one.login, "type": "Organization"},
-            "html_url": f"{world.web}/organizations/{one.login}/settings/installations/{one.id}",
-            "created_at": "2026-01-01T00:00:00Z",
-            "updated_at": "2026-01-01T00:00:00Z",
-            "suspended_at": "2026-01-02T00:00:00Z" if one.suspended else None,
-        }
-        return self.github.page(request, [told])
+        told = [
+            {
+                "id": one.id,
+                "account": {"login": one.login, "type": "Organization"},
+                "html_url": f"{world.web}/organizations/{one.login}/settings/installations/{one.id}",
+                "created_at": "2026-01-01T00:00:00Z",
+                "updated_at": "2026-01-01T00:00:00Z",
+                "suspended_at": "2026-01-02T00:00:00Z" if one.suspended else None,
+            }
+            for one in (world.installation, *world.other_installations)
+        ]
+        return self.github.page(request, told)
 
     async def token(self, _: web.Request) -> web.Response:
         if self.github.world.installation.suspended:

@@ -222,3 +222,5 @@ class World:
     repositories: dict[str, Repository] = field(default_factory=dict)
     teams: list[Team] = field(default_factory=list)
     installation: Installation = field(default_factory=lambda: Installation(77, "octo"))
+    # Of the same App, on other accounts, which are only listed.
+    other_installations: list[Installation] = field(default_factory=list)

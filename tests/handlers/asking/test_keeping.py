@@ -6,12 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from handlers.asking.backfilling import LEASE, LONGEST
 from handlers.asking.keeping import MOST_REDELIVERIES, Keeper
 from handlers.github.signature import Verifier
 from handlers.incidents import IncidentLabels
 from handlers.process import Worker
+from storage.asking.readings import BACKFILL, REPAIR, ask_for_histories, claim_reading
+from storage.asking.repositories import Place, list_repositories
 from storage.team_removals import remove_member_from_team, remove_repository_from_team
 from storage.teams import add_member_to_team, add_repository_to_team
 from tests.fakes.github.rest import Hook
@@ -20,7 +24,7 @@ from tests.fakes.github.telling import PEOPLE, Told, grow
 from tests.fakes.github.world import Issue, Team, World
 from tests.handlers.asking.comparing import differences, facts
 from tests.handlers.asking.conftest import Another
-from tests.handlers.asking.setting import apis_of, backfill, enrich, rows, tell
+from tests.handlers.asking.setting import apis_of, backfill, enrich, introduce, rows, tell
 from tests.handlers.sending import GITHUB_SECRET, Client, door
 
 HOST = "github.test"
@@ -129,6 +133,26 @@ async def test_a_label_that_was_taken_off_unheard_is_noticed_by_the_daily_compar
         await api.close()
     assert await rows(engine, stands) == [("issue:902",)]
     assert len(await rows(engine, "SELECT 1 FROM incidents WHERE provider_key >= 'issue:9'")) == 2
+
+
+async def test_nothing_is_compared_while_its_history_is_read_for_the_first_time(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    """At the first start everything is due at once: what is still to be read would be counted as lost."""
+    world, _ = small_world()
+    place = Place(organization_id, "github", HOST)
+    await introduce(engine, organization_id, world, since=START)
+    async with engine.begin() as connection:
+        ids = [one.id for one in await list_repositories(connection, [place])]
+        await ask_for_histories(connection, ids, REPAIR, START)
+        claimed = [await claim_reading(connection, [place], LEASE, LONGEST) for _ in range(3)]
+    assert [one.purpose if one else None for one in claimed] == [BACKFILL, BACKFILL, None]
+    # One that its provider refuses again and again keeps nothing back.
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE history_readings SET attempts = 2 WHERE purpose = 'backfill'"))
+        again = await claim_reading(connection, [place], LEASE, LONGEST)
+    assert again is not None
+    assert again.purpose == REPAIR
 
 
 async def test_a_delivery_that_never_succeeds_is_not_asked_for_for_ever(

@@ -1,0 +1,6 @@
+"""Numbers in the sentences that administrators read."""
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 repository`, `1,200 repositories`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
