@@ -24,6 +24,7 @@ from tests.handlers.sending import (
     send_github,
     send_gitlab,
 )
+from tests.patience import SECONDS
 
 MIB = 2**20
 
@@ -137,7 +138,7 @@ async def client(engine: AsyncEngine, organization_id: UUID) -> AsyncIterator[Cl
 
 async def settled(engine: AsyncEngine) -> dict[str, tuple[str, str | None]]:
     """State and reason of each delivery by key, once none is pending. An attempt that waits fails the test."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(SECONDS):
         while True:
             async with engine.connect() as connection:
                 rows = list(

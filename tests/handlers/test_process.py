@@ -1,7 +1,6 @@
 """The worker: everything stored is processed once, and one delivery's trouble is its own."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -24,6 +23,7 @@ from storage.records import Record
 from tests.handlers.deliveries import deployment_status, membership, pull_request, push, sha
 from tests.handlers.payloads import load
 from tests.handlers.queue import query, store
+from tests.patience import SECONDS
 
 
 async def states(engine: AsyncEngine) -> list[str]:
@@ -40,13 +40,13 @@ async def running(engine: AsyncEngine, **options: Any) -> AsyncIterator[Worker]:
         yield worker
     finally:
         stopping.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(SECONDS):
             await task
 
 
-async def eventually(engine: AsyncEngine, *, pending: int = 0, seconds: float = 10) -> None:
+async def eventually(engine: AsyncEngine, *, pending: int = 0) -> None:
     """Wait until so many deliveries are pending."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(SECONDS):
         while (await states(engine)).count("pending") != pending:  # noqa: ASYNC110 (the database is asked)
             await asyncio.sleep(0.02)
 
@@ -204,13 +204,10 @@ async def test_an_error_in_a_handler_is_noted_with_its_type_and_a_reference_and_
 
 
 async def test_storing_wakes_the_worker_at_once(engine: AsyncEngine, organization_id: UUID) -> None:
-    async with running(engine, poll_seconds=60):
+    async with running(engine, poll_seconds=10 * SECONDS):
         await asyncio.sleep(0.3)
-        started = time.monotonic()
         await store(engine, organization_id, ("push", push(1)))
         await eventually(engine)
-        # A second on an idle machine; polling would take a minute.
-        assert time.monotonic() - started < 5
 
 
 async def test_without_notifications_the_worker_looks_every_few_seconds(
@@ -227,7 +224,7 @@ async def test_without_notifications_the_worker_looks_every_few_seconds(
                 ),
                 {"organization": organization_id},
             )
-        await eventually(engine, seconds=3)
+        await eventually(engine)
 
     assert await query(engine, "SELECT state, reason FROM webhook_deliveries") == [
         ("failed", "Its body is no longer kept.")
@@ -235,7 +232,7 @@ async def test_without_notifications_the_worker_looks_every_few_seconds(
 
 
 async def test_the_worker_survives_the_loss_of_all_its_connections(engine: AsyncEngine, organization_id: UUID) -> None:
-    async with running(engine, poll_seconds=60):
+    async with running(engine, poll_seconds=10 * SECONDS):
         for number in range(1, 4):
             await asyncio.sleep(0.1)
             async with engine.begin() as connection:
@@ -257,7 +254,7 @@ async def test_several_workers_share_the_work_and_each_delivery_is_processed_onc
     bodies = [("push", push(number, of=number % 5 + 1)) for number in range(1, 201)]
     await store(engine, organization_id, *bodies)
     async with running(engine), running(engine), running(engine):
-        await eventually(engine, seconds=30)
+        await eventually(engine)
 
     assert await query(engine, "SELECT DISTINCT state, attempts FROM webhook_deliveries") == [("done", 1)]
     assert len(await query(engine, "SELECT commit_sha FROM commits")) == 200
@@ -273,7 +270,7 @@ async def test_a_worker_that_dies_in_the_middle_leaves_its_deliveries_to_the_oth
         # It is the dying worker's as long as that one lives.
         assert await Worker(engine).work() == 0
         await dying.invalidate()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SECONDS):
         while not await Worker(engine).work():  # noqa: ASYNC110 (the database is asked)
             await asyncio.sleep(0.02)
 
@@ -286,7 +283,7 @@ async def test_a_stopped_worker_finishes_its_batch(engine: AsyncEngine, organiza
     task = asyncio.create_task(Worker(engine).run(stopping))
     await asyncio.sleep(0.05)
     stopping.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(SECONDS):
         await task
 
     assert len(set(await states(engine))) == 1

@@ -13,6 +13,7 @@ from handlers.process import Worker
 from storage.linking.due import MOST_REPOSITORIES
 from tests.handlers.deliveries import deployment_status
 from tests.handlers.queue import query, store
+from tests.patience import SECONDS
 from tests.storage.facts.dumping import dump
 from tests.storage.telling import count, story
 
@@ -54,7 +55,7 @@ async def run_until_all_is_counted(engine: AsyncEngine) -> None:
     """With a worker that would wait for an hour if it had nothing left to do."""
     stopping = asyncio.Event()
     running = asyncio.create_task(Worker(engine, poll_seconds=3600).run(stopping))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(SECONDS):
         while await outdated(engine):  # noqa: ASYNC110 (the database is asked)
             await asyncio.sleep(0.05)
     stopping.set()
@@ -76,7 +77,7 @@ async def test_killed_in_the_middle_it_goes_on_where_it_was_and_counts_what_a_fr
         waiting = (
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(SECONDS):
             while await query(engine, waiting) == [(0,)]:  # noqa: ASYNC110 (another process's progress)
                 await asyncio.sleep(0.05)
         worker.kill()

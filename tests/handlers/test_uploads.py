@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers import uploads
 from tests.handlers.sending import Client, door, send_github
+from tests.patience import SECONDS
 
 MIB = 2**20
 
@@ -57,7 +58,7 @@ async def test_who_sends_slowly_gives_way_to_deliveries_when_memory_is_short(
         assert [(await send_github(client, b"[%d]" % number + b" " * MIB)).status for number in range(5)] == [202] * 5
 
         # Whoever held most, and nobody more than was necessary.
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(SECONDS):
             assert await strangers[2].status() == 503
         for one in strangers[:2]:
             with pytest.raises(TimeoutError):
@@ -68,13 +69,13 @@ async def test_who_sends_slowly_gives_way_to_deliveries_when_memory_is_short(
 async def test_who_falls_silent_is_sent_away(
     engine: AsyncEngine, organization_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "SILENCE_SECONDS", 0.5)
+    monkeypatch.setattr(uploads, "SILENCE_SECONDS", 1)
     async with door(engine, organization_id) as client, stranger(client) as slow, stranger(client) as silent:
         await silent.send(MIB)
         for _ in range(4):
             await slow.send(100)
-            await asyncio.sleep(0.2)
-        async with asyncio.timeout(5):
+            await asyncio.sleep(0.3)
+        async with asyncio.timeout(SECONDS):
             assert await silent.status() == 408
         await slow.send(100)
         with pytest.raises(TimeoutError):
@@ -90,5 +91,5 @@ async def test_who_sends_drop_by_drop_is_sent_away_in_the_end(
         for _ in range(4):
             await slow.send(100)
             await asyncio.sleep(0.2)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(SECONDS):
             assert await slow.status() == 408

@@ -21,6 +21,7 @@ from storage.linking import relink
 from storage.models import Base
 from storage.people_export import export_person
 from storage.records import Record
+from tests.patience import SECONDS
 from tests.storage.facts.samples import API, account, address, at, commit, pull_request, query, repository, status
 
 JANE = account("4711", "jane_d", email="jane@work.example", name="Jane Doe")
@@ -212,7 +213,7 @@ async def test_other_repositories_go_on_while_forgetting_waits_for_one(
             while not await watcher.scalar(waits):
                 await watcher.commit()
                 await asyncio.sleep(0.02)
-        async with asyncio.timeout(20), engine.begin() as live:
+        async with asyncio.timeout(SECONDS), engine.begin() as live:
             await write(live, organization_id, [commit("5" * 40, repository=other, author=JANE, message="On it")])
         assert not forgetting.done()
     assert (await forgetting).texts == 8

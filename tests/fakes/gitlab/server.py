@@ -42,6 +42,8 @@ def behave(world: World) -> Any:
         world.calls[f"{request.method} {resource.canonical if resource else request.path}"] += 1
         if world.delay:
             await asyncio.sleep(world.delay)
+        if world.held:
+            await world.held.wait()
         if world.failures:
             status, headers = world.failures.pop(0)
             return web.json_response({"message": "so it is"}, status=status, headers=headers)

@@ -1,5 +1,6 @@
 """What is in the fake GitLab, and how it behaves."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -119,6 +120,8 @@ class World:
     page: int = 100
     # Seconds that each answer takes.
     delay: float = 0.0
+    # Nothing is answered before this is set.
+    held: asyncio.Event | None = None
     calls: Counter[str] = field(default_factory=Counter)
     tested: list[int] = field(default_factory=list)
     resent: list[str] = field(default_factory=list)

@@ -13,6 +13,7 @@ from tests.fakes.gitlab import World, fake_gitlab
 from tests.fakes.gitlab.telling import grow
 from tests.handlers.asking.setting import SINCE, rows
 from tests.handlers.gitlab.setting import api_at, want_histories
+from tests.patience import SECONDS
 
 HOST = "gitlab.test"
 STATES = "SELECT state, attempts, reason FROM history_readings"
@@ -35,7 +36,7 @@ async def test_a_secret_that_changes_while_a_history_is_read_fails_no_call(
         apis = Apis(find, remembered_seconds=0)
         stopping = asyncio.Event()
         reading = asyncio.create_task(Backfiller(engine, apis, poll_seconds=0.01).run(stopping))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(SECONDS):
             while (await rows(engine, STATES))[0][0] == "waiting":  # noqa: ASYNC110 (what is written)
                 await asyncio.sleep(0.02)
         stopping.set()

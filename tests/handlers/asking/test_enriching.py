@@ -23,6 +23,7 @@ from tests.fakes.github.world import Repository, World
 from tests.handlers.asking.setting import SINCE, apis_of, enrich, rows
 from tests.handlers.deliveries import push
 from tests.handlers.queue import store
+from tests.patience import SECONDS
 
 NO_SHA = "f" * 40
 
@@ -199,10 +200,10 @@ async def test_live_deliveries_come_first(engine: AsyncEngine, organization_id: 
     await asyncio.sleep(0.2)
     assert not waiting.done()
     stopping.set()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, SECONDS)
     async with engine.begin() as connection:
         await connection.exec_driver_sql("UPDATE webhook_deliveries SET state = 'done'")
-    await asyncio.wait_for(make_way(engine, asyncio.Event()), 5)
+    await asyncio.wait_for(make_way(engine, asyncio.Event()), SECONDS)
 
 
 async def test_what_a_suspended_installation_leaves_open_waits_until_it_is_back(here: Here) -> None:

@@ -13,6 +13,7 @@ from tests.fakes.github.server import api_of, serving
 from tests.fakes.github.telling import grow
 from tests.fakes.github.world import World
 from tests.handlers.asking.setting import SINCE, apis_of, introduce, rows
+from tests.patience import SECONDS
 
 LEASE = timedelta(seconds=0.3)
 
@@ -42,7 +43,7 @@ async def test_a_step_that_lasts_longer_than_the_lease_is_nobody_elses(
         slow = Slow(api)
         await introduce(engine, organization_id, world, since=SINCE)
         work = asyncio.create_task(Backfiller(engine, apis_of(cast(Api, slow)), lease=LEASE).work(asyncio.Event()))
-        await asyncio.wait_for(slow.reading.wait(), 10)
+        await asyncio.wait_for(slow.reading.wait(), SECONDS)
         await asyncio.sleep(4 * LEASE.total_seconds())
         assert not await Backfiller(engine, apis_of(api), lease=LEASE).work(asyncio.Event())
         slow.go_on.set()

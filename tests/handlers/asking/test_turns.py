@@ -24,6 +24,7 @@ from tests.fakes.github.telling import grow
 from tests.fakes.github.world import World as GitHubWorld
 from tests.fakes.gitlab import World, fake_gitlab
 from tests.handlers.asking.setting import SINCE, apis_of, rows
+from tests.patience import SECONDS
 
 HOST = "gitlab.test"
 # Longer than anything here takes, and long enough to be told to stop.
@@ -71,7 +72,7 @@ def want(key: RepositoryKey, path: str, sha: str) -> list[Record]:
 async def until(work: Awaitable[None], engine: AsyncEngine, statement: str, expected: tuple[object, ...]) -> None:
     """While it works, GitHub's row is `expected` before anything of GitLab's ended."""
     task = asyncio.ensure_future(work)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(SECONDS):
         while expected not in (found := await rows(engine, statement)):
             assert not task.done()
             await asyncio.sleep(0.02)

@@ -16,6 +16,7 @@ from handlers.inbox.postgres import MOST_BYTES, MOST_DELIVERIES, PostgresInbox
 from handlers.inbox.writer import CHANNEL
 from storage.database import create_engine
 from storage.migrate import ensure_organization
+from tests.patience import SECONDS
 
 
 def delivery(organization_id: UUID, key: str, **changes: Any) -> Delivery:
@@ -150,7 +151,7 @@ async def test_a_redelivery_does_not_wait_for_the_worker_that_holds_its_delivery
         await inbox.store(delivery(organization_id, "same"))
         async with engine.begin() as worker:
             await worker.execute(text("SELECT FROM webhook_deliveries FOR UPDATE"))
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(SECONDS):
                 await inbox.store(delivery(organization_id, "same"))
 
 
@@ -162,7 +163,7 @@ async def test_storing_notifies(engine: AsyncEngine, organization_id: UUID) -> N
         await raw.add_listener(CHANNEL, lambda *_: notified.set())
         async with PostgresInbox(engine) as inbox:
             await inbox.store(delivery(organization_id, "new"))
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(SECONDS):
             await notified.wait()
         await connection.invalidate()
 
@@ -196,7 +197,7 @@ async def test_while_the_database_is_away_nothing_is_acknowledged_and_afterwards
             await connection.execute(
                 text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
             )
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(SECONDS):
                 results = await asyncio.gather(
                     *(inbox.store(delivery(organization_id, f"during {n}")) for n in range(20)),
                     return_exceptions=True,

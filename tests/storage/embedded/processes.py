@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.database import create_engine
 from storage.embedded.folders import Account, closed_folder, name_of
+from tests.patience import SECONDS
 
 PROJECT = Path(__file__).parent.parent.parent.parent
 # Says the address, and goes when its input ends.
@@ -79,15 +80,15 @@ def postmaster(data_folder: Path) -> psutil.Process:
     return find(data_folder, "--cluster_name=")
 
 
-async def eventually(condition: Callable[[], object], seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
+async def eventually(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(SECONDS):
         while not condition():  # noqa: ASYNC110 (about other processes)
             await asyncio.sleep(0.05)
 
 
 async def accepted(url: str, statement: str) -> str:
     """Sends a statement until the server takes it; returns what it answers."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(SECONDS):
         while True:
             engine = create_engine(url)
             try:
@@ -108,7 +109,7 @@ class Client:
         self.answer = answer
 
     async def close(self) -> None:
-        await asyncio.wait_for(self.process.communicate(b""), 30)
+        await asyncio.wait_for(self.process.communicate(b""), SECONDS)
 
     async def kill(self) -> None:
         self.process.kill()
@@ -143,7 +144,7 @@ async def client(data_folder: Path, account: str | None = None, **environment: s
     )
     assert process.stdout is not None
     try:
-        yield Client(process, (await asyncio.wait_for(process.stdout.readline(), 60)).decode().strip())
+        yield Client(process, (await asyncio.wait_for(process.stdout.readline(), SECONDS)).decode().strip())
     finally:
         if process.returncode is None:
             process.kill()

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.linking import LOCK, relink
 from storage.linking.due import postpone_links, take_due_links
+from tests.patience import SECONDS
 
 
 async def make_repository(engine: AsyncEngine, organization_id: UUID, name: str) -> UUID:
@@ -34,7 +35,7 @@ async def test_who_links_for_others_never_waits_for_a_batch_that_waits_for_it(
     theirs = await make_repository(engine, organization_id, "theirs")
     async with engine.begin() as connection:
         await postpone_links(connection, [theirs])
-    async with asyncio.timeout(10), engine.begin() as batch, engine.begin() as linking:
+    async with asyncio.timeout(SECONDS), engine.begin() as batch, engine.begin() as linking:
         await hold(batch, theirs)
         await hold(linking, mine)
         due = asyncio.create_task(link_everything(linking))
