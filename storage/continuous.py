@@ -6,7 +6,7 @@ which the raw rows are gone. A bucket leaves the second only when the first says
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -65,7 +65,11 @@ BACK = (
 
 
 def _filled(
-    statements: tuple[str, ...], name: str, since: datetime | None = None, until: datetime | None = None
+    statements: tuple[str, ...],
+    name: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    columns: str | None = None,
 ) -> Iterator[sa.TextClause]:
     aggregate = AGGREGATES[name]
     source = aggregate.source
@@ -79,7 +83,7 @@ def _filled(
             live_source=f"{source}_live" if source in AGGREGATES else source,
             condition=aggregate.condition,
             count=aggregate.number,
-            columns=aggregate.names,
+            columns=columns or aggregate.names,
             select=aggregate.select,
             of_live=", ".join(f"l.{column}" for column in aggregate.columns),
             of_counted=", ".join(f"c.{column}" for column in aggregate.columns),
@@ -96,14 +100,15 @@ async def is_continuous(connection: AsyncConnection, name: str) -> bool:
     return bool(await connection.scalar(query, {"name": name}))
 
 
-async def make_continuous(engine: AsyncEngine, name: str) -> None:
+async def make_continuous(engine: AsyncEngine, name: str) -> AsyncIterator[float]:
     """Put a continuous aggregate in the place of the table of this name. What the table counted and nobody can count
-    again stays."""
+    again stays. Yields which part is done, 0 to 1."""
     async with engine.connect() as connection:
         alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
         until = await _over(alone)
-        for statement in _filled(ALONE, name, until=until):
+        for number, statement in enumerate(_filled(ALONE, name, until=until), start=1):
             await alone.execute(statement)
+            yield number / (len(ALONE) + 1)
     async with engine.begin() as connection:
         for statement in _filled(TOGETHER, name, until=until):
             await connection.execute(statement)
@@ -155,12 +160,18 @@ async def find_stores(connection: AsyncConnection, name: str) -> list[str]:
 
 
 def make_tables(connection: sa.Connection) -> None:
-    """The way back, for a migration down: aggregates are tables again, with everything that they have now."""
+    """The way back, for a migration: aggregates are tables again, with everything that they have now. Their columns are
+    those of the database: this version's may be others."""
+    stored = sa.text(
+        "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE NOT attisdropped "
+        "AND attrelid = to_regclass(:name) AND attnum > 0 AND attname NOT IN ('repository_id', :bucket)"
+    )
     # Those of months are made of those of days.
     for name in reversed(AGGREGATES):
         kind = connection.scalar(sa.text("SELECT relkind FROM pg_class WHERE oid = to_regclass(:name)"), {"name": name})
         if kind in ("v", b"v"):
-            for statement in _filled(BACK, name):
+            columns = connection.scalar(stored, {"name": name, "bucket": AGGREGATES[name].bucket})
+            for statement in _filled(BACK, name, columns=columns):
                 connection.execute(statement)
 
 

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 FOLDER = Path(migrations.__file__).parent
 
+# The comment of a table whose rows are in chunks: it comes along with a backup also to a server that has none.
+IN_CHUNKS = "In chunks of TimescaleDB"
+LOST = sa.text("""
+    SELECT NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') AND (
+        to_regclass('daily_commit_stats_counted') IS NOT NULL
+        OR EXISTS (SELECT FROM pg_description WHERE classoid = CAST('pg_class' AS regclass) AND description = :mark))
+""")
+
 
 class MigrationImpossible(Exception):
     """What is wrong and what to do, in one sentence for the administrator."""
@@ -42,6 +50,17 @@ async def is_newest(connection: AsyncConnection) -> bool:
     return list(await connection.scalars(sa.text("SELECT version_num FROM alembic_version"))) == [newest]
 
 
+async def refuse_empty_shells(connection: AsyncConnection) -> None:
+    """A backup of a database of TimescaleDB that was restored without it has all tables, and most of them are empty."""
+    if await connection.scalar(LOST, {"mark": IN_CHUNKS}):
+        raise MigrationImpossible(
+            "This database was moved to TimescaleDB, and here it is without: commits, pull requests and deployments "
+            "lie in chunks that are not there. Drop this database, make an empty one on a server that has TimescaleDB, "
+            "and restore the backup between timescaledb_pre_restore() and timescaledb_post_restore(): see Back up in "
+            "docs/operations.md."
+        )
+
+
 def upgrade(connection: sa.Connection) -> None:
     from alembic import command
     from alembic.util import CommandError
@@ -61,6 +80,7 @@ async def migrate(url: str | sa.URL) -> None:
     engine = create_engine(url, pool_size=1)
     try:
         async with engine.connect() as connection:
+            await refuse_empty_shells(connection)
             if not await is_newest(connection):
                 await connection.run_sync(upgrade)
     finally:

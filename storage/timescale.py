@@ -7,8 +7,10 @@
 Everything here may run again and again, and on a database that holds data.
 """
 
+import asyncio
 import enum
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -16,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.aggregates import AGGREGATES
 from storage.continuous import is_continuous, make_continuous
+from storage.moving import mark, move
 
 
 class Kind(enum.Enum):
@@ -45,6 +48,11 @@ class Found(NamedTuple):
 # a report looks into each chunk.
 HYPERTABLES = {"commits": "7 days", "pull_requests": "180 days", "deployments": "180 days"}
 Progress = Callable[[str, int, int], None]
+
+# Of this database.
+LOCK = sa.text("SELECT pg_try_advisory_lock(hashtext('devmetrics: use timescale'))")
+UNLOCK = sa.text("SELECT pg_advisory_unlock(hashtext('devmetrics: use timescale'))")
+SECONDS_BETWEEN_ATTEMPTS = 0.5
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:
@@ -77,30 +85,41 @@ async def find_state(connection: AsyncConnection) -> Found:
 
 
 async def use_timescale(engine: AsyncEngine, progress: Progress = _silent) -> Found:
-    """Make of the database what its kind can be; `progress` is told each step. Returns what it is now.
+    """Make of the database what its kind can be; `progress` is told each step, in hundredths of one. Returns what it
+    is now.
 
-    Each table is moved in one transaction of its own: who writes meanwhile waits, and when it is stopped nothing is
-    lost and the next call goes on with the next table.
+    Everybody goes on reading and writing meanwhile. When it is stopped nothing is lost, and the next call goes on;
+    several calls at the same time go one after the other.
     """
-    async with engine.connect() as connection:
-        found = await find_state(connection)
-    for done, name in enumerate(found.to_move):
-        progress(name, done, len(found.to_move))
-        if name in HYPERTABLES:
+    async with _one_at_a_time(engine):
+        async with engine.connect() as connection:
+            found = await find_state(connection)
+        whole = 100 * len(found.to_move)
+        for number, name in enumerate(found.to_move):
+            done = 100 * number
+            progress(name, done, whole)
+            steps = move(engine, name, HYPERTABLES[name]) if name in HYPERTABLES else make_continuous(engine, name)
+            async for part in steps:
+                progress(name, done + round(100 * part), whole)
+        if found.to_move:
+            progress("", whole, whole)
+        if found.kind is not Kind.PLAIN:
             async with engine.begin() as connection:
-                await _make_hypertable(connection, name)
-        else:
-            await make_continuous(engine, name)
-    if found.to_move:
-        progress("", len(found.to_move), len(found.to_move))
+                for table in HYPERTABLES:
+                    await mark(connection, table)
     return Found(found.kind, [])
 
 
-async def _make_hypertable(connection: AsyncConnection, table: str) -> None:
-    await connection.execute(sa.text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
-    await connection.execute(
-        sa.text(
-            f"SELECT create_hypertable('{table}', by_range('time', INTERVAL '{HYPERTABLES[table]}'), "
-            "migrate_data => true, if_not_exists => true, create_default_indexes => false)"
-        )
-    )
+@asynccontextmanager
+async def _one_at_a_time(engine: AsyncEngine) -> AsyncIterator[None]:
+    async with engine.connect() as guard:
+        # The lock is the session's: no transaction stays open beside the work, nor while waiting for another's.
+        while not await guard.scalar(LOCK):
+            await guard.commit()
+            await asyncio.sleep(SECONDS_BETWEEN_ATTEMPTS)
+        await guard.commit()
+        try:
+            yield
+        finally:
+            await guard.execute(UNLOCK)
+            await guard.commit()

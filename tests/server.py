@@ -11,6 +11,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 import asyncpg
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -20,6 +21,7 @@ from storage.migrate import migrate
 from storage.timescale import use_timescale
 
 DSN = os.environ.get("TIMESCALE_DSN")
+needs_timescale = pytest.mark.skipif(DSN is None, reason="no TIMESCALE_DSN: see `make timescale`")
 
 
 class Server(NamedTuple):
@@ -72,6 +74,7 @@ def timescale_server(*, moved: bool = True) -> Iterator[Server]:
     """That of TIMESCALE_DSN; not `moved`: its databases are still plain, and the extension is not created."""
     server = Server(sa.make_url(DSN or "").set(drivername="postgresql+asyncpg"), f"template_{uuid4().hex}")
     asyncio.run(_make_template(server, moved=moved))
+    asyncio.run(_close_template(server))
     try:
         yield server
     finally:
@@ -86,11 +89,12 @@ async def _make_template(server: Server, *, moved: bool) -> None:
         await install_timescale(engine)
         await use_timescale(engine)
         await engine.dispose()
-        # The server's own jobs connect to it too, and then it could not be copied.
-        await server.execute(f"ALTER DATABASE {server.template} ALLOW_CONNECTIONS false")
-        await server.execute(
-            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{server.template}'"
-        )
+
+
+async def _close_template(server: Server) -> None:
+    """The server's own jobs look into every database, and then it could not be copied."""
+    await server.execute(f"ALTER DATABASE {server.template} ALLOW_CONNECTIONS false")
+    await server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{server.template}'")
 
 
 async def install_timescale(engine: AsyncEngine) -> None:

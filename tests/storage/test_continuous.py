@@ -16,7 +16,7 @@ from storage.continuous import is_continuous, refresh_continuous
 from storage.records import Record
 from storage.retention import Periods, run_retention
 from storage.timescale import Kind, find_kind
-from tests.server import DSN
+from tests.server import needs_timescale
 from tests.storage.telling import LATER, START, WEEKS, aggregates, deployed, pushed, repository, story, tell
 
 
@@ -53,7 +53,7 @@ async def count_ours(engine: AsyncEngine) -> int:
     return sum(count or 0 for count in counts)
 
 
-@pytest.mark.skipif(DSN is None, reason="no TIMESCALE_DSN: see `make timescale`")
+@needs_timescale
 async def test_refreshing_after_retention_erases_nothing(engine: AsyncEngine, organization_id: UUID) -> None:
     """Neither when the server refreshes of its own accord nor when we do."""
     async with engine.connect() as connection:

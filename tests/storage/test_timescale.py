@@ -6,38 +6,18 @@ behind tests/timescale/bridge.mjs (`make timescale`).
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 from alembic import command
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.aggregates import AGGREGATES
-from storage.database import create_engine
 from storage.migrate import alembic_configuration, ensure_organization, migrate
 from storage.models import Base
 from storage.timescale import HYPERTABLES, Kind, find_kind, find_state, use_timescale
-from tests.server import DSN, Server, install_timescale, timescale_server
+from tests.server import DSN, install_timescale, needs_timescale
 from tests.storage.telling import START, WEEKS, aggregates, deployed, links, repository, story, tell
-
-needs_timescale = pytest.mark.skipif(DSN is None, reason="no TIMESCALE_DSN: see `make timescale`")
-
-
-@pytest.fixture(scope="session")
-def unmoved() -> Iterator[Server]:
-    """The server of TIMESCALE_DSN, with databases in which nothing was moved yet."""
-    with timescale_server(moved=False) as made:
-        yield made
-
-
-@pytest.fixture
-async def plain(unmoved: Server) -> AsyncIterator[AsyncEngine]:
-    async with unmoved.database() as url:
-        engine = create_engine(url)
-        yield engine
-        await engine.dispose()
 
 
 async def test_the_kind_is_found_and_everything_made_of_it(engine: AsyncEngine) -> None:

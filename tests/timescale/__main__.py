@@ -14,7 +14,10 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 DIFFERENT = (
-    *(f"tests/storage/test_{what}.py" for what in ("timescale", "continuous", "horizons", "recounting")),
+    *(
+        f"tests/storage/test_{what}.py"
+        for what in ("timescale", "moving", "upgrading", "continuous", "horizons", "recounting")
+    ),
     "tests/stories/test_kinds_agree.py",
     "tests/reports/test_plans.py",
 )
