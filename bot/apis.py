@@ -12,6 +12,7 @@ from handlers.asking.api import Api, Place
 from handlers.asking.apis import Apis, Wanted
 from handlers.providers import PROVIDERS
 from storage.connections import SecretsUnreadable, list_connections
+from storage.organizations import OrganizationRemoved, refuse_removed
 
 logger = structlog.get_logger(__name__)
 
@@ -23,6 +24,10 @@ def reachable(settings: Settings, engine: AsyncEngine, organization_id: UUID) ->
     async def find() -> Wanted:
         wanted: dict[Place, tuple[Hashable, Callable[[], Api]]] = {}
         async with engine.connect() as connection:
+            try:
+                await refuse_removed(connection, organization_id)
+            except OrganizationRemoved:
+                return wanted
             connections = await list_connections(connection, organization_id)
         for one in connections:
             provider = PROVIDERS.get(one.provider)

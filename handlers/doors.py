@@ -16,6 +16,7 @@ from handlers.provider import Verifier
 from handlers.providers import PROVIDERS
 from handlers.rejection import Rejected
 from storage.models.connections import ProviderConnection
+from storage.models.organizations import Organization
 
 # A connection's secrets are read again after this long: changing them needs no restart.
 REMEMBERED_SECONDS = 30.0
@@ -27,6 +28,7 @@ ELSEWHERE = (
     "No secret is set for this address, so it takes nothing: deliveries of {provider} come to the addresses that "
     "`devmetrics connection list` shows. Let the webhook point there."
 )
+REMOVED = "The organization of this address was removed. It takes deliveries again when it is restored."
 
 logger = structlog.get_logger(__name__)
 
@@ -37,6 +39,8 @@ class Door(NamedTuple):
     organization_id: UUID
     connection_id: UUID | None
     verifier: Verifier
+    # Its organization: nothing is taken until that is restored.
+    removed: bool
 
 
 class Doors:
@@ -54,9 +58,17 @@ class Doors:
         self._secret_key = secret_key
         # Until when, on the monotonic clock.
         self._remembered: dict[tuple[str, UUID], tuple[float, Door | None]] = {}
+        self._ours_removed: tuple[float, bool] = (0.0, False)
 
     async def find(self, provider: str, connection: str | None) -> Door:
         """`connection` is the id at the end of the address, if any. Raises `Rejected`."""
+        door = await self._find(provider, connection)
+        if door.removed:
+            # Not 410: many senders would never come back after that.
+            raise Rejected(HTTPStatus.FORBIDDEN, "organization_removed", REMOVED)
+        return door
+
+    async def _find(self, provider: str, connection: str | None) -> Door:
         if provider not in PROVIDERS:
             raise _not_found(f"There is no provider {provider!r} here, only {' and '.join(PROVIDERS)}.")
         if connection is not None:
@@ -70,7 +82,7 @@ class Doors:
                 "provider_elsewhere" if elsewhere else "provider_off",
                 ELSEWHERE.format(provider=provider) if elsewhere else PROVIDERS[provider].how_to_turn_on,
             )
-        return Door(self._organization_id, None, verifier)
+        return Door(self._organization_id, None, verifier, await self._are_we_removed())
 
     async def _find_connection(self, provider: str, connection: str) -> Door:
         try:
@@ -98,10 +110,15 @@ class Doors:
             return (await database.scalars(query.limit(1))).first() is not None
 
     async def _read_connection(self, provider: str, connection_id: UUID) -> Door | None:
-        query = select(ProviderConnection.organization_id, ProviderConnection.secrets).where(
-            ProviderConnection.id == connection_id,
-            ProviderConnection.provider == provider,
-            ProviderConnection.deleted_at.is_(None),
+        columns = (ProviderConnection.organization_id, ProviderConnection.secrets, Organization.deleted_at)
+        query = (
+            select(*columns)
+            .join(Organization, Organization.id == ProviderConnection.organization_id)
+            .where(
+                ProviderConnection.id == connection_id,
+                ProviderConnection.provider == provider,
+                ProviderConnection.deleted_at.is_(None),
+            )
         )
         async with self._engine.connect() as database:
             row = (await database.execute(query)).one_or_none()
@@ -116,7 +133,19 @@ class Doors:
             raise Rejected(
                 HTTPStatus.SERVICE_UNAVAILABLE, "connection_unreadable", "This connection's secrets cannot be read."
             ) from None
-        return Door(row.organization_id, connection_id, verifier) if verifier.configured else None
+        removed = row.deleted_at is not None
+        return Door(row.organization_id, connection_id, verifier, removed) if verifier.configured else None
+
+    async def _are_we_removed(self) -> bool:
+        until, removed = self._ours_removed
+        if time.monotonic() > until:
+            living = select(Organization.id).where(
+                Organization.id == self._organization_id, Organization.deleted_at.is_(None)
+            )
+            async with self._engine.connect() as database:
+                removed = await database.scalar(living) is None
+            self._ours_removed = (time.monotonic() + REMEMBERED_SECONDS, removed)
+        return removed
 
 
 def _not_found(message: str) -> Rejected:

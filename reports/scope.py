@@ -69,6 +69,7 @@ async def find_team(connection: AsyncConnection, organization_id: UUID, slug: st
                 Team.organization_id == organization_id,
                 sa.func.lower(Team.slug) == slug.lower(),
                 Team.deleted_at.is_(None),
+                Organization.deleted_at.is_(None),
             )
             .order_by(Team.slug != slug)
             .limit(1)
@@ -111,6 +112,7 @@ async def find_repository(
             .join(Organization, Organization.id == Repository.organization_id)
             .where(
                 Repository.organization_id == organization_id,
+                Organization.deleted_at.is_(None),
                 providers,
                 sa.func.lower(Repository.path) == path.strip("/").lower(),
             )

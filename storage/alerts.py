@@ -14,6 +14,7 @@ from storage.digests.runs import ALERT, NOW
 from storage.models.alerts import Alert as Row
 from storage.models.digests import DigestRun
 from storage.models.organizations import Team
+from storage.organizations import LIVING_TEAMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ _SELECT = (
         *(Row.crossed_since, Row.paused_at, Row.pause_reason),
     )
     .join(Team, Team.id == Row.team_id)
-    .where(Row.deleted_at.is_(None), Team.deleted_at.is_(None))
+    .where(Row.deleted_at.is_(None), Team.id.in_(LIVING_TEAMS))
     .order_by(Team.slug, Row.metric, Row.id)
 )
 

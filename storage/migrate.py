@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 import migrations
 from storage.database import create_engine
 from storage.models.organizations import Organization
+from storage.organizations import removed
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -87,12 +88,18 @@ async def migrate(url: str | sa.URL) -> None:
         await engine.dispose()
 
 
-async def ensure_organization(connection: AsyncConnection, slug: str) -> UUID:
-    """The id of the organization, which is made (named like its slug) when it is new. The caller commits."""
-    find = sa.select(Organization.id).where(Organization.slug == slug)
-    found = (await connection.execute(find)).scalar_one_or_none()
-    if found is not None:
-        return found
-    # Two processes may both find nothing: the second one's insert waits and then does nothing.
-    await connection.execute(insert(Organization).values(slug=slug, name=slug).on_conflict_do_nothing())
-    return (await connection.execute(find)).scalar_one()
+async def ensure_organization(connection: AsyncConnection, slug: str, *, also_removed: bool = False) -> UUID:
+    """The id of the organization, which is made (named like its slug) when it is new. The caller commits.
+
+    Raises `OrganizationRemoved`, unless `also_removed`: who asks for that does nothing in its name.
+    """
+    find = sa.select(Organization.id, Organization.deleted_at).where(Organization.slug == slug)
+    found = (await connection.execute(find)).one_or_none()
+    if found is None:
+        # Two processes may both find nothing: the second one's insert waits and then does nothing.
+        await connection.execute(insert(Organization).values(slug=slug, name=slug).on_conflict_do_nothing())
+        found = (await connection.execute(find)).one()
+    if found.deleted_at is not None and not also_removed:
+        raise removed(slug, found.deleted_at)
+    id_: UUID = found.id
+    return id_

@@ -15,6 +15,7 @@ from storage.digests.runs import DIGEST
 from storage.models.alerts import Alert
 from storage.models.digests import DigestRun, DigestSubscription
 from storage.models.organizations import Team
+from storage.organizations import LIVING_TEAMS
 
 NOW = sa.func.clock_timestamp()
 
@@ -66,7 +67,7 @@ SELECT = (
     )
     .join(Team, Team.id == DigestSubscription.team_id)
     .outerjoin(_LAST, sa.true())
-    .where(DigestSubscription.deleted_at.is_(None), Team.deleted_at.is_(None))
+    .where(DigestSubscription.deleted_at.is_(None), Team.id.in_(LIVING_TEAMS))
     .order_by(Team.slug, DigestSubscription.id)
 )
 

@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.api.problems import Problem
 from bot.keys import ORGANIZATION, SETTINGS
+from storage.organizations import OrganizationRemoved, refuse_removed
 from storage.tokens import find_token, hash_of
 
 HOW = "Send the header `Authorization: Bearer <token>`; `devmetrics token create --name NAME` makes a token."
+REMOVED = "The organization of this token was removed."
 
 
 class Asker(NamedTuple):
@@ -29,10 +31,14 @@ async def find_asker(request: web.Request, connection: AsyncConnection) -> Asker
         raise Problem(HTTPStatus.UNAUTHORIZED, "token_missing", f"A token is needed. {HOW}")
     configured = request.app[SETTINGS].api_token
     if configured is not None and hmac.compare_digest(hash_of(token), hash_of(configured.get_secret_value())):
+        try:
+            await refuse_removed(connection, request.app[ORGANIZATION])
+        except OrganizationRemoved:
+            raise Problem(HTTPStatus.FORBIDDEN, "organization_removed", REMOVED) from None
         return Asker(request.app[ORGANIZATION], None)
     found = await find_token(connection, token)
     if found is None:
         raise Problem(HTTPStatus.UNAUTHORIZED, "token_unknown", f"This token is not known, or was revoked. {HOW}")
     if found.organization_removed:
-        raise Problem(HTTPStatus.FORBIDDEN, "organization_removed", "The organization of this token was removed.")
+        raise Problem(HTTPStatus.FORBIDDEN, "organization_removed", REMOVED)
     return Asker(found.organization_id, found.id if found.unnoted else None)

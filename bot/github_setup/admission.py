@@ -14,6 +14,7 @@ from bot.settings import Settings, secret_text
 from handlers.github.settings import GitHubSettings
 from storage.connections import list_connections
 from storage.models.connections import ProviderConnection
+from storage.organizations import OrganizationRemoved, refuse_removed
 
 # GitHub's code is good as long.
 SECONDS_TO_REGISTER = 3600
@@ -53,6 +54,10 @@ async def one_time_token(connection: AsyncConnection, organization_id: UUID, set
 
 async def set_up_already(connection: AsyncConnection, organization_id: UUID, settings: Settings) -> str | None:
     """Why there is nothing to set up, and what to do about it; None: there is."""
+    try:
+        await refuse_removed(connection, organization_id)
+    except OrganizationRemoved as removed:
+        return str(removed)
     github = settings.of(GitHubSettings)
     if github.app_id or github.webhook_secret.get_secret_value():
         return (

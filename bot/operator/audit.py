@@ -39,7 +39,8 @@ def register(app: typer.Typer) -> None:
 
 
 async def _list(limit: int) -> list[AuditEntry]:
-    async with acting() as (connection, organization_id):
+    # Who removed an organization is asked when it is removed.
+    async with acting(also_removed=True) as (connection, organization_id):
         return await list_audit(connection, organization_id, limit)
 
 

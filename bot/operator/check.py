@@ -26,6 +26,7 @@ from handlers.providers import PROVIDERS
 from storage.connections import Connection, SecretsUnreadable, list_connections
 from storage.embedded import EmbeddedUnavailable
 from storage.migrate import MigrationImpossible, ensure_organization
+from storage.organizations import OrganizationRemoved
 from storage.timescale import find_state
 
 OLDEST_POSTGRESQL = 150000
@@ -112,6 +113,8 @@ async def check_database(settings: Settings) -> tuple[list[Finding], list[Connec
             findings += await find_keeping(connection, organization_id, raw_days, datetime.now(UTC))
             findings += await find_recounting(connection)
             return findings, await list_connections(connection, organization_id)
+    except OrganizationRemoved as problem:
+        return [Finding("organization", PROBLEM, str(problem))], []
     except (SQLAlchemyError, OSError, EmbeddedUnavailable, MigrationImpossible) as problem:
         return [Finding("database", PROBLEM, explain(problem))], []
 

@@ -31,6 +31,7 @@ from handlers.asking.enriching import Enricher
 from handlers.process import Worker
 from storage.connections import list_connections
 from storage.migrate import ensure_organization
+from storage.organizations import OrganizationRemoved, refuse_removed
 
 PARTS = ("web", "worker", "scheduler")
 
@@ -64,7 +65,8 @@ async def run(settings: Settings, parts: set[str]) -> None:
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(connected(settings, pool_size=10))
         async with engine.begin() as connection:
-            organization_id = await ensure_organization(connection, settings.organization)
+            # Others are served here too, and one that is removed is to be dropped in its time.
+            organization_id = await ensure_organization(connection, settings.organization, also_removed=True)
         apis = reachable(settings, engine, organization_id)
         stack.push_async_callback(apis.close)
         if "worker" in parts:
@@ -78,6 +80,10 @@ async def run(settings: Settings, parts: set[str]) -> None:
             introduce(settings, parts, port, await list_connections(connection, organization_id))
             if "web" in parts and (address := await invitation(connection, organization_id, settings)):
                 logger.info(f"Connect GitHub in three clicks, good until it is done: {address}")
+            try:
+                await refuse_removed(connection, organization_id)
+            except OrganizationRemoved as removed:
+                logger.warning(str(removed))
         await stopping.begun.wait()
         logger.info("Stopping: what is in hand is finished first.")
     logger.info("Stopped.")

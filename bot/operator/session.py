@@ -29,24 +29,24 @@ async def database(settings: Settings) -> AsyncIterator[URL]:
 
 @asynccontextmanager
 async def connected(settings: Settings, *, pool_size: int = 5) -> AsyncIterator[AsyncEngine]:
-    """An engine on the migrated database, in which the organization exists."""
+    """An engine on the migrated database."""
     async with database(settings) as url:
         await migrate(url)
         engine = create_engine(url, pool_size=pool_size)
         try:
-            async with engine.begin() as connection:
-                await ensure_organization(connection, settings.organization)
             yield engine
         finally:
             await engine.dispose()
 
 
 @asynccontextmanager
-async def acting(settings: Settings | None = None) -> AsyncIterator[tuple[AsyncConnection, UUID]]:
+async def acting(
+    settings: Settings | None = None, *, also_removed: bool = False
+) -> AsyncIterator[tuple[AsyncConnection, UUID]]:
     """A transaction, and the organization it is for (ORGANIZATION). Committed at the end."""
     settings = settings or load_settings()
     async with connected(settings, pool_size=1) as engine, engine.begin() as connection:
-        yield connection, await ensure_organization(connection, settings.organization)
+        yield connection, await ensure_organization(connection, settings.organization, also_removed=also_removed)
 
 
 def act(work: Callable[[AsyncConnection, UUID], Awaitable[Result]]) -> Result:
@@ -55,5 +55,15 @@ def act(work: Callable[[AsyncConnection, UUID], Awaitable[Result]]) -> Result:
     async def run() -> Result:
         async with acting() as (connection, organization_id):
             return await work(connection, organization_id)
+
+    return asyncio.run(run())
+
+
+def act_for_all(work: Callable[[AsyncConnection], Awaitable[Result]]) -> Result:
+    """The same in the name of no organization."""
+
+    async def run() -> Result:
+        async with connected(load_settings(), pool_size=1) as engine, engine.begin() as connection:
+            return await work(connection)
 
     return asyncio.run(run())

@@ -25,6 +25,7 @@ from bot.slack.home import Home
 from bot.slack.profile import find_email
 from bot.slack.request import Unreadable, is_signed, read_body
 from bot.slack.work import Work, answer_unknown
+from storage.organizations import refuse_removed
 
 ADDRESS = "/slack/events"
 OFF = "Slack is off: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET of your Slack app, and restart."
@@ -58,7 +59,11 @@ def mount(app: web.Application, settings: Settings) -> None:
         bolt_request = AsyncBoltRequest(body=body, headers=dict(request.headers), mode="socket_mode")
         return await to_aiohttp_response(await bolt.async_dispatch(bolt_request))
 
-    work, home = Work(client), Home(client, context)
+    async def admit() -> None:
+        async with app[ENGINE].connect() as connection:
+            await refuse_removed(connection, app[ORGANIZATION])
+
+    work, home = Work(client, admit), Home(client, context)
     conversation.listen(bolt, work, ask, client)
     forms.listen(bolt, work, context, home)
     home.listen(bolt, work)

@@ -19,8 +19,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.limits import ACKNOWLEDGE_SECONDS
 from bot.slack.messages.notice import notice
 from bot.slack.messages.subscribe_form import failed_form
+from bot.slack.mrkdwn import escape
 from bot.slack.reply import NotDelivered, reply
 from handlers.failures import first_line, is_transient, kind_of, where
+from storage.refusal import Refused
 
 logger = structlog.get_logger(__name__)
 
@@ -36,18 +38,23 @@ Listener = Callable[[Payload], Coroutine[Any, Any, None]]
 
 class Work:
     """What is being worked on after it was acknowledged. `client` reaches a person who waits where nothing can be
-    answered: in App Home."""
+    answered: in App Home. `admit` raises `Refused` while nobody is answered at all."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, admit: Callable[[], Awaitable[None]]) -> None:
         self._client = client
+        self._admit = admit
         self._in_hand: set[asyncio.Task[None]] = set()
 
     def acknowledged(self, listener: Listener) -> Callable[..., Awaitable[None]]:
         """A listener for Bolt, from a function that gets the request's body."""
 
+        async def admitted(body: Payload) -> None:
+            await self._admit()
+            await listener(body)
+
         async def acknowledge(ack: AsyncAck, body: Payload) -> None:
             await ack()
-            self.begin(listener(body), body)
+            self.begin(admitted(body), body)
 
         return acknowledge
 
@@ -57,9 +64,10 @@ class Work:
         async def acknowledge(ack: AsyncAck, body: Payload) -> None:
             try:
                 async with asyncio.timeout(ACKNOWLEDGE_SECONDS * 0.8):
+                    await self._admit()
                     answer = await listener(body)
             except Exception as error:  # noqa: BLE001 (the edge: a person waits for an answer, whatever failed)
-                view = failed_form(body["view"], notice(_sentence(error, _log(error))))
+                view = failed_form(body["view"], notice(_explanation(error)))
                 answer = {"response_action": "update", "view": view}
             await ack(**answer)
 
@@ -84,7 +92,7 @@ class Work:
             await self.explain(error, body)
 
     async def explain(self, error: Exception, body: Payload) -> None:
-        await self.tell(body, _sentence(error, _log(error)))
+        await self.tell(body, _explanation(error))
 
     async def tell(self, body: Payload, sentence: str) -> None:
         try:
@@ -107,6 +115,10 @@ def answer_unknown(bolt: AsyncApp, work: Work) -> None:
         return BoltResponse(status=200, body="")
 
     bolt.error(explain)
+
+
+def _explanation(error: Exception) -> str:
+    return escape(str(error)) if isinstance(error, Refused) else _sentence(error, _log(error))
 
 
 def _log(error: Exception) -> str:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import aliased
 
 from storage.models.alerts import Alert
 from storage.models.digests import DigestRun, DigestSubscription
-from storage.models.organizations import Team
+from storage.models.organizations import Organization, Team
+from storage.organizations import LIVING_TEAMS
 
 DIGEST, DETAILS, ALERT = "digest", "details", "alert"
 # By the database's clock: those of the processes differ.
@@ -55,7 +56,12 @@ ORDERS = sa.union_all(
     *(sa.select(*(getattr(model, column) for column in _COLUMNS)) for model in (DigestSubscription, Alert))
 ).subquery("orders")
 ORDER_ID = sa.func.coalesce(DigestRun.subscription_id, DigestRun.alert_id)
-WANTED = sa.exists().where(ORDERS.c.id == ORDER_ID, ORDERS.c.deleted_at.is_(None), ORDERS.c.paused_at.is_(None))
+WANTED = sa.exists().where(
+    ORDERS.c.id == ORDER_ID,
+    ORDERS.c.deleted_at.is_(None),
+    ORDERS.c.paused_at.is_(None),
+    ORDERS.c.team_id.in_(LIVING_TEAMS),
+)
 _ABOVE = aliased(DigestRun, name="above")
 _THREAD = (
     sa.select(_ABOVE.message_ts)
@@ -87,12 +93,13 @@ RUNS = (
     .join(Team, Team.id == ORDERS.c.team_id)
     .order_by(DigestRun.scheduled_for, DigestRun.id)
 )
-# Of one organization, locked; those that another process is at are passed over.
+# Of one organization that is there, locked; those that another process is at are passed over.
 MINE = (
     sa.select(DigestRun.id)
     .join(ORDERS, ORDERS.c.id == ORDER_ID)
     .join(Team, Team.id == ORDERS.c.team_id)
-    .where(Team.organization_id == sa.bindparam("organization_id"))
+    .join(Organization, Organization.id == Team.organization_id)
+    .where(Team.organization_id == sa.bindparam("organization_id"), Organization.deleted_at.is_(None))
     .order_by(DigestRun.scheduled_for, DigestRun.id)
     .with_for_update(of=DigestRun, skip_locked=True)
 )

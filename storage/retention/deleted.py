@@ -23,8 +23,17 @@ GONE: tuple[tuple[str, str], ...] = (
     ("teams", "t.deleted_at < :cut"),
     ("organizations", f"t.deleted_at < :cut AND {UNAUDITED}"),
 )
+# Its word is free for a new one.
+FREE_SLUG = text("""
+    UPDATE organizations SET slug = concat(left(slug, 200), '-deleted-', id)
+    WHERE deleted_at < :cut AND NOT starts_with(reverse(slug), reverse(concat('-deleted-', id)))
+""")
 # What tells people apart is no trace of what they did.
 OF_PEOPLE = ("developer_identities", "developers_apart", "removed_team_members")
+# Forgotten by hand; or, where an organization is dropped, whom nothing has named since it was removed.
+OVER = """(d.deleted_at < :cut OR greatest(d.created_at,
+    (SELECT max(seen_at) FROM developer_identities AS i WHERE i.developer_id = d.id)
+) < (SELECT max(deleted_at) FROM organizations WHERE deleted_at < :cut))"""
 
 
 def _belonging_to(name: str, gone: str) -> Iterator[tuple[Table, str, str]]:
@@ -49,6 +58,9 @@ async def drop_deleted(engine: AsyncEngine, periods: Periods, now: datetime) -> 
         async with engine.connect() as connection:
             found = await connection.scalar(any_gone, {"cut": cut})
         if found:
+            if name == "organizations":
+                async with engine.begin() as connection:
+                    await connection.execute(FREE_SLUG, {"cut": cut})
             total += await _drop_belongings(engine, name, cut)
             total += await delete_in_batches(engine, name, ("id",), condition, {"cut": cut})
     async with engine.begin() as connection:
@@ -72,14 +84,14 @@ async def _drop_belongings(engine: AsyncEngine, name: str, cut: datetime) -> int
 
 
 async def _drop_people(connection: AsyncConnection, cut: datetime) -> int:
-    """People are forgotten by hand, and are few; they go when nothing that they did is left."""
+    """They go when nothing that they did is left. Some were forgotten by hand, and these are few."""
     nothing = "".join(
         f" AND NOT EXISTS (SELECT FROM {table.name} WHERE {column.name} = d.id)"
         for table in Base.metadata.sorted_tables
         for column in table.columns
         if table.name not in OF_PEOPLE and any(key.column.table.name == "developers" for key in column.foreign_keys)
     )
-    over = f"SELECT id FROM developers AS d WHERE deleted_at < :cut{nothing}"  # noqa: S608 (our names)
+    over = f"SELECT id FROM developers AS d WHERE {OVER}{nothing}"  # noqa: S608 (our names)
     ids = list(await connection.scalars(text(over), {"cut": cut}))
     if not ids:
         return 0

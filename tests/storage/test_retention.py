@@ -201,11 +201,11 @@ async def test_an_organization_goes_a_year_after_it_was_deleted_and_its_name_wit
             for table in ("repositories", "teams", "api_tokens", "webhook_deliveries"):
                 found = await query(connection, f"SELECT organization_id FROM {table}")
                 assert {row["organization_id"] for row in found} == left, table
-            organizations = await query(connection, "SELECT slug FROM organizations")
-            assert {"other"} <= {row["slug"] for row in organizations}
+            organizations = await query(connection, "SELECT name FROM organizations")
+            assert {"other"} <= {row["name"] for row in organizations}
     await run_retention(engine, Periods(), deleted_at + timedelta(days=1100))
     async with engine.begin() as connection:
-        assert await query(connection, "SELECT 1 FROM organizations WHERE slug = 'other'") == []
+        assert await query(connection, "SELECT 1 FROM organizations WHERE name = 'other'") == []
         assert await query(connection, "SELECT 1 FROM repositories") != []
 
 

@@ -39,7 +39,7 @@ PROJECT = Path(__file__).parents[3]
 # Words of the command line, and why none of them is an act.
 NO_ACTS = {
     **dict.fromkeys(("ask", "audit list", "connection list", "deliveries list", "deliveries show"), "shows"),
-    **dict.fromkeys(("digest show", "manifest", "openapi", "token list"), "shows"),
+    **dict.fromkeys(("digest show", "manifest", "openapi", "organization list", "token list"), "shows"),
     **dict.fromkeys(("people list", "people show", "people export", "repo show", "team list", "team show"), "shows"),
     "check": "repairs only what `setup gitlab` made, as the running server does every hour",
     "demo": "a company of its own, in a folder of its own",
@@ -112,6 +112,8 @@ async def test_every_word_of_the_command_line_that_changes_something(
     await act("team rename platform ops", "team.rename")
     await act("team remove ops", "team.remove")
     await act("organization set --timezone Europe/Berlin", "organization.set_timezone")
+    await act("organization remove default --yes", "organization.remove")
+    await act("organization restore default", "organization.restore")
     await act("mark deployment:12 failed", "deployment.mark")
     await act("people merge jane ben", "people.merge")
     await act("people split jane github:ben", "people.split")

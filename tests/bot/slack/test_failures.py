@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
@@ -17,7 +18,9 @@ from bot.demo.workspace.state import Message
 from bot.slack import conversation
 from bot.slack.messages.controls import SHARE_BUTTON
 from storage.database import create_engine
+from storage.organizations import remove_organization
 from tests.bot.slack.place import Place, place
+from tests.bot.slack.test_forms import filled
 
 REFERENCE = re.compile(r"\(reference `([0-9a-f]{8})`\)")
 
@@ -133,3 +136,21 @@ async def test_a_stop_waits_for_the_answers_in_hand(engine: AsyncEngine, organiz
             assert not stopping.done()
         await stopping
         assert seen(slack)[-1].text.startswith("Platform, ")
+
+
+async def test_in_the_name_of_a_removed_organization_nobody_is_answered_but_told_so(slack: Place) -> None:
+    await slack.add_repository("acme/api", await slack.add_team("platform", "Platform"))
+    await slack.people.command(slack.ana, slack.general, "subscribe")
+    await slack.quiet()
+    (form,) = slack.workspace.state.modals.values()
+    async with slack.engine.begin() as connection:
+        await remove_organization(connection, "default", "cli:jane")
+    with capture_logs() as logs:
+        for text in ("team platform", "subscribe platform", "help"):
+            message = await slack.type(text)
+            assert "`devmetrics organization restore default`" in message.text
+        await slack.people.submit_view(slack.ana, form["id"], filled(slack))
+    assert "was removed on" in str(list(slack.workspace.state.modals.values()))
+    assert logs == []
+    async with slack.engine.connect() as connection:
+        assert await connection.scalar(sa.text("SELECT count(*) FROM digest_subscriptions")) == 0
