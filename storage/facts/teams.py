@@ -36,6 +36,8 @@ class TeamRow:
     key: TeamKey | None
     by_hand: bool
     deleted: bool
+    # By a person: no provider brings it back.
+    removed: bool = False
     new: bool = False
 
 
@@ -53,8 +55,10 @@ class Teams:
         if team.deleted:
             # Gone at the provider; a team made by hand stays as it is.
             row.deleted = row.deleted or not row.by_hand
-        elif not row.by_hand and not row.deleted:
-            # The provider never gives a deleted team's id away again: a late event does not bring it back.
+        elif not row.by_hand and not (row.deleted and (row.removed or team.received_at is not None)):
+            # The provider never gives a deleted team's id away again: a late event does not bring it back. That its API
+            # shows it now does: it was out of reach for a time.
+            row.deleted = False
             row.name = text(team.name, LONGEST_NAME)
             self.rename(row, text(team.slug, LONGEST_NAME))
         self.changed[row.id] = row
@@ -176,13 +180,13 @@ def subjects_of(events: Iterable[TeamRecord], teams: Teams) -> Iterator[str]:
 async def read_teams(connection: AsyncConnection, organization_id: UUID) -> list[TeamRow]:
     rows = await fetch(
         connection,
-        "SELECT id, slug, name, provider, host, provider_id, added_by = 'person', deleted_at IS NOT NULL "
+        "SELECT id, slug, name, provider, host, provider_id, added_by = 'person', deleted_at IS NOT NULL, "
+        "removed_by IS NOT NULL "
         "FROM teams WHERE organization_id = $1 ORDER BY id FOR NO KEY UPDATE",
         organization_id,
     )
     return [
-        TeamRow(row[0], row[1], row[2], TeamKey(row[3], row[4], row[5]) if row[5] else None, row[6], row[7])
-        for row in rows
+        TeamRow(row[0], row[1], row[2], TeamKey(row[3], row[4], row[5]) if row[5] else None, *row[6:]) for row in rows
     ]
 
 

@@ -20,6 +20,7 @@ from storage.records import (
     TeamOwnership,
     Untimed,
 )
+from storage.team_removals import remove_team
 from storage.teams import add_member_to_team, add_repository_to_team, add_team
 from tests.storage.facts.samples import API, NOON, account, query, repository
 
@@ -105,11 +106,29 @@ async def test_renamed_teams_may_exchange_their_slugs(engine: AsyncEngine, organ
         assert [(row["slug"], row["name"]) for row in await query(connection, TEAMS)] == [("a", "Was B"), ("b", "A")]
 
 
+async def test_a_team_that_was_out_of_reach_is_back_when_its_provider_shows_it_but_not_by_a_late_event(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    team, gone = (Team(PLATFORM, "platform", "Platform", deleted=deleted) for deleted in (False, True))
+    async with engine.begin() as connection:
+        await write_records(connection, organization_id, [replace(team, received_at=NOON)])
+        for event, deleted in (
+            (gone, True),
+            (replace(team, received_at=NOON + timedelta(days=1)), True),
+            (team, False),
+        ):
+            await write_records(connection, organization_id, [event])
+            assert [row["deleted"] for row in await query(connection, TEAMS)] == [deleted]
+        await remove_team(connection, organization_id, "platform", "cli:jane")
+        await write_records(connection, organization_id, [team])
+        assert [row["deleted"] for row in await query(connection, TEAMS)] == [True]
+
+
 async def test_a_deleted_team_stays_deleted_and_frees_its_slug(engine: AsyncEngine, organization_id: UUID) -> None:
     team, again = Team(PLATFORM, "platform", "Platform"), Team(TeamKey("github", "github.com", "9"), "platform", "New")
     async with engine.begin() as connection:
         await write_records(connection, organization_id, [team, Team(PLATFORM, "platform", "Platform", deleted=True)])
-        await write_records(connection, organization_id, [team, again])
+        await write_records(connection, organization_id, [replace(team, received_at=NOON), again])
         teams = await query(connection, TEAMS)
     assert [(row["name"], row["deleted"]) for row in teams] == [("New", False), ("Platform", True)]
     assert teams[0]["slug"] == "platform"
