@@ -57,7 +57,8 @@ async def remark(connection: AsyncConnection, sources: Sources, window: Window) 
     horizon = await find_horizon(connection, sources)
     if horizon is None or window.start >= horizon:
         return ()
-    text = f"Commits before {horizon:%Y-%m-%d} are counted by days of UTC: one by one they are no longer kept."
+    whose = ", of whole repositories" if sources.services else ""
+    text = f"Commits before {horizon:%Y-%m-%d} are counted by days of UTC{whose}: one by one they are no longer kept."
     return (DataQuality("commits_by_day", 1, text),)
 
 

@@ -176,7 +176,7 @@ def find_changes(
                 brought.setdefault(sha, push.time)
             if number in pushes.imported:
                 imported.update(pushes.sequences[number])
-    _bring_compared(history, graph, reader.defaults, brought)
+    _bring_compared(history, graph, reader, brought)
     for sha, commit in history.commits.items():
         if commit.is_merge or sha in reader.owner or sha in imported or sha in history.frozen.settled:
             continue
@@ -204,9 +204,17 @@ def _as_they_stand(found: dict[ChangeKey, Change], frozen: Frozen) -> dict[Chang
     return changes
 
 
-def _bring_compared(history: History, graph: Graph, defaults: frozenset[str], brought: dict[str, datetime]) -> None:
-    """What lies before a commit of the default branch is on it, too: so are commits whose push was never received."""
-    deployed = {one.sha for one in history.deployments if (one.ref or "").removeprefix("refs/heads/") in defaults}
+def _bring_compared(history: History, graph: Graph, reader: _Reader, brought: dict[str, datetime]) -> None:
+    """What lies before a commit of the default branch is on it, too: so are commits whose push was never received.
+
+    But a tool may name the default branch and deploy a pull request before its merge: until then that is no change, and
+    what it has is not on the default branch.
+    """
+    unmerged = {number: pr for number, pr in history.pull_requests.items() if pr.state != "merged"}
+    features = {reader.heads[number] for number in unmerged} - reader.defaults
+    heads = {pr.head_sha for pr in unmerged.values()} | {one.after for one in history.pushes if one.branch in features}
+    refs = {branch for name in reader.defaults for branch in (name, f"refs/heads/{name}")}
+    deployed = {one.sha for one in history.deployments if one.ref in refs} - heads
     for compare in history.compares:
         places = graph.places.get(compare.head, ())
         if compare.head in deployed or any(graph.pushes.all[place.push].on_default_branch for place in places):

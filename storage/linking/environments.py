@@ -25,6 +25,8 @@ NAMES = (
 NOT_YET = frozenset({"pre", "non", "not"})
 CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 WORD = re.compile(r"[a-z]+")
+# Of any script.
+PART = re.compile(r"[^\W\d_]+|\d+")
 
 
 def classify(name: str, told: str | None, settings: Mapping[str, str]) -> str:
@@ -35,8 +37,18 @@ def classify(name: str, told: str | None, settings: Mapping[str, str]) -> str:
     return told if told in CLASSES else class_of_name(name)
 
 
+def words_of(name: str) -> frozenset[str]:
+    return frozenset(WORD.findall(CAMEL_CASE.sub("-", name).lower()))
+
+
+def place_of(name: str) -> frozenset[str]:
+    """What tells one production environment from another: nothing of `prod` and `Production`, `eu` and 2 of
+    `prod-eu2` and `eu/live-2`."""
+    return frozenset(PART.findall(CAMEL_CASE.sub("-", name).lower())) - dict(NAMES)[PRODUCTION]
+
+
 def class_of_name(name: str) -> str:
-    words = frozenset(WORD.findall(CAMEL_CASE.sub("-", name).lower()))
+    words = words_of(name)
     for environment, known in NAMES:
         if words & known:
             return STAGING if environment == PRODUCTION and words & NOT_YET else environment

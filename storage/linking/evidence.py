@@ -133,29 +133,35 @@ def _repairs(history: History, changes: Changes, shipping: Shipping, repairs: Re
 
 
 def _reverted(changes: Changes, shipping: Shipping, repaired: list[Evidence]) -> dict[str, Deployment]:
-    """Of each success that shipped only reverts, the deployment that all of them took back: the newest before it."""
+    """Of each success that brought its chain only reverts, the deployment that all of them took back: the newest of its
+    service before it. Where several environments get one revert, the first ships it and all of them bring it."""
     blamed: dict[str, set[str]] = defaultdict(set)
     for evidence in repaired:
         if evidence.kind == REVERT:
             blamed[evidence.source].add(evidence.deployment_key)
     if not blamed:
         return {}
+    brought = [(key, change) for chain in shipping.chains for key, its in chain.brought.items() for change in its]
+    # What stands is no longer walked.
+    brought += [(shipment.deployment_key, change) for (_, change), shipment in shipping.shipments.items()]
     taken_back: dict[str, set[str]] = {}
-    for (_, change), shipment in shipping.shipments.items():
+    for key, change in brought:
         if change in changes.changes and not changes.changes[change].is_bot:
-            named, key = blamed.get(named_change(change), set()), shipment.deployment_key
+            named = blamed.get(named_change(change), set())
             taken_back[key] = taken_back.get(key, named) & named
     successes = {one.key: one for chain in shipping.chains for one in chain.successes}
     undone: dict[str, Deployment] = {}
-    for key, named in taken_back.items():
-        went_live = successes[key].first_succeeded_at if key in successes else None
+    for key in taken_back.keys() & successes.keys():
+        success = successes[key]
         before = [
-            (at, one.order, one)
-            for one in map(successes.__getitem__, sorted(named & successes.keys()))
-            if went_live is not None and (at := one.first_succeeded_at) is not None and at < went_live
+            (one.service == success.service, at, one.order, one)
+            for one in map(successes.__getitem__, sorted(taken_back[key] & successes.keys()))
+            if success.first_succeeded_at is not None
+            and (at := one.first_succeeded_at) is not None
+            and at < success.first_succeeded_at
         ]
         if before:
-            undone[key] = max(before)[2]
+            undone[key] = max(before)[-1]
     return undone
 
 

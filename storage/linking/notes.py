@@ -92,9 +92,9 @@ def _of_deployments(history: History, graph: Graph, shipping: Shipping) -> Itera
     for one in history.deployments:
         if one.environment == environments.PRODUCTION and one.finished_at is None and one.status == "canceled":
             yield Note(CANCELED, one.key, one.status_at or one.time)
+    for at, one in find_told_twice(one for chain in shipping.chains for one in chain.deployments):
+        yield Note(TOLD_TWICE, one.key, at)
     for chain in shipping.chains:
-        for at, one in find_told_twice(chain.deployments):
-            yield Note(TOLD_TWICE, one.key, at)
         for one in chain.successes:
             known = one.sha is not None and (graph.knows(one.sha) or one.sha in graph.settled)
             if one.first_succeeded_at is not None and not known:

@@ -1,7 +1,7 @@
 """Which deployment shipped what: along each chain of production deployments, then the earliest of all chains."""
 
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -35,6 +35,8 @@ class Chain(NamedTuple):
     untold: list[tuple[str, Deployment]]
     # What the first success had and did not claim.
     live_already: Set[str] = frozenset()
+    # Of each success the changes that came into this chain with it, wherever else they were before.
+    brought: Mapping[str, Set[ChangeKey]] = {}
 
 
 class Shipment(NamedTuple):
@@ -101,8 +103,11 @@ def ship(
     chains: list[Chain] = []
     for deployments in find_chains(history):
         chain, shipped = _walk(deployments, graph, signs)
-        chains.append(chain)
+        brought: dict[str, set[ChangeKey]] = defaultdict(set)
+        chains.append(chain._replace(brought=brought))
         for change, shipment in shipped.items():
+            if belonging.has(shipment.service, change):
+                brought[shipment.deployment_key].add(change)
             if not belonging.has(shipment.service, change) and not belonging.is_shared(change):
                 continue
             service = "" if belonging.is_shared(change) else shipment.service

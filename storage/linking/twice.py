@@ -1,9 +1,13 @@
-"""Deployments of a chain that two tools seem to have told: the provider, and a connection of its own."""
+"""Deployments that two tools seem to have told: the provider, and a connection of its own.
+
+Each tool has its own words for an environment: `Production` and `prod` are one place, `prod-eu` is another.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from datetime import datetime, timedelta
 
+from storage.linking.environments import place_of
 from storage.linking.history import Deployment
 
 # One deployment is over within minutes for whoever tells of it; the same commit deployed anew takes longer, or is told
@@ -12,12 +16,14 @@ LIMIT = timedelta(minutes=10)
 
 
 def find_told_twice(deployments: Iterable[Deployment]) -> Iterator[tuple[datetime, Deployment]]:
-    """The later one of each pair, with the time at which it finished. Nobody is in two pairs."""
-    by_sha: dict[str, list[tuple[datetime, tuple[str, int, str], Deployment]]] = defaultdict(list)
+    """The later one of each pair, with the time at which it finished. Nobody is in two pairs. `deployments`: those to
+    production."""
+    same: dict[Hashable, list[tuple[datetime, tuple[str, int, str], Deployment]]] = defaultdict(list)
     for one in deployments:
         if one.sha is not None and one.finished_at is not None:
-            by_sha[one.sha].append((one.finished_at, one.order, one))
-    for alike in by_sha.values():
+            what = (one.service, place_of(one.environment_name), one.sha)
+            same[what].append((one.finished_at, one.order, one))
+    for alike in same.values():
         alone: list[tuple[datetime, Deployment]] = []
         for at, _, one in sorted(alike):
             alone = [(earlier, other) for earlier, other in alone if at - earlier <= LIMIT]

@@ -1,5 +1,6 @@
 """Windows longer than facts are kept: real retention, and numbers worked out by hand."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -52,10 +53,13 @@ async def kept(engine: AsyncEngine, organization_id: UUID) -> AsyncEngine:
     return engine
 
 
-async def ask(engine: AsyncEngine, organization_id: UUID, window: Window) -> Report:
+async def ask(engine: AsyncEngine, organization_id: UUID, window: Window, service: str | None = None) -> Report:
     async with engine.connect() as connection:
         scope = await find_team(connection, organization_id, "platform")
         assert scope is not None
+        if service is not None:
+            services = tuple((repository_id, service) for repository_id in scope.sources.repository_ids)
+            scope = replace(scope, sources=replace(scope.sources, services=services))
         return await team_report(connection, scope, window, NOW)
 
 
@@ -123,6 +127,18 @@ async def test_a_window_of_sums_alone_has_no_other_number(kept: AsyncEngine, org
     assert told.numbers.lead_time.n == 0
     assert told.numbers.rework_rate.ratio is None
     assert said(told)["sums_only"].endswith("only deployments, failures and (by months) commits.")
+
+
+async def test_of_a_service_a_window_has_facts_only_and_older_commits_of_the_whole_repository(
+    kept: AsyncEngine, organization_id: UUID
+) -> None:
+    await run_retention(kept, Periods(), NOW)
+    told = await ask(kept, organization_id, parse_period("3y", "UTC", NOW), service="api")
+    assert told.window.start == FACTS_SINCE
+    assert said(told)["window_cut"].startswith("What is kept begins on 2024-11-11: the window starts there")
+    # No deployment is of that service.
+    assert counts(told) == (0, 0, 50)
+    assert "are counted by days of UTC, of whole repositories: one by one" in said(told)["commits_by_day"]
 
 
 async def test_a_window_from_before_the_weeks_that_are_kept_is_cut(kept: AsyncEngine, organization_id: UUID) -> None:

@@ -185,3 +185,26 @@ def test_an_answer_brings_pull_requests_by_their_squashes_and_no_guess_is_made()
 def test_a_sha_behind_the_live_one_ships_nothing() -> None:
     told = history(WHOLE_CHAIN, [deploy(1, 3, "bb"), deploy(2, 4, "xx")], compare("bb", "xx", ahead=False))
     assert "deployment:2" not in shipped(told)
+
+
+@pytest.mark.parametrize("ref", ["feature", "main", "refs/heads/main", None])
+def test_what_is_deployed_of_an_open_pull_request_is_its_own_and_no_single_change(ref: str | None) -> None:
+    """Also when more was pushed since, and whatever branch the tool names that deploys it. It ships at its merge."""
+    pushes = [push(0, "", "bb"), push(1, "", "f1", "f2", branch="feature"), push(4, "f2", "f3", branch="feature")]
+    deployments = [deploy(1, 1, "bb", ref="main"), deploy(2, 3, "f2", ref=ref)]
+    pr = PullRequest(12, at(2), base_ref="main", head_ref="feature", head_repository="1", head_sha=sha("f3"))
+    of = {"provider_id": "1", "pull_requests": {12: pr}}
+    told = history(pushes, deployments, compare("bb", "f2", "f1", "f2"), **of)
+    assert shipped(told) == {"deployment:1": {"bb"}}
+    assert {row.key for row in link(told).changes} == {sha("bb")}
+    pr = pr._replace(state="merged", merged_at=at(5), merge_sha=sha("ab"))
+    landed = Push(
+        MAIN, sha("bb"), sha("ab"), at(5), [sha("f1"), sha("f2"), sha("f3"), sha("ab")], on_default_branch=True
+    )
+    merged = told._replace(
+        pushes=[*pushes, landed],
+        commits={**told.commits, sha("ab"): Commit(sha("ab"), at(5), is_merge=True, on_default_branch=True)},
+        deployments=[*deployments, deploy(3, 6, "ab", ref="main")],
+        pull_requests={12: pr},
+    )
+    assert shipped(merged) == {"deployment:1": {"bb"}, "deployment:3": {"12"}}

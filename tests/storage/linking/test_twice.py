@@ -1,6 +1,7 @@
 """One deployment that two tools tell is found, and nothing that one tool did twice."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,9 @@ from storage.linking.twice import find_told_twice
 NINE = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 
-def deployed(key: str, minutes: float, sha: str | None = "a1") -> Deployment:
+def deployed(key: str, minutes: float, sha: str | None = "a1", **more: Any) -> Deployment:
     at = NINE + timedelta(minutes=minutes)
-    return Deployment(key, at, sha=sha, finished_at=at)
+    return Deployment(key, at, sha=sha, finished_at=at, **more)
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,31 @@ def test_each_pair_is_found_once_in_any_order(deployments: list[tuple[str, float
 def test_other_commits_and_unknown_ones_are_no_pair() -> None:
     assert not list(find_told_twice([deployed("deployment:1", 0), deployed("deployment:7:jenkins", 1, "b2")]))
     assert not list(find_told_twice([deployed("deployment:1", 0, None), deployed("deployment:7:jenkins", 1, None)]))
+
+
+@pytest.mark.parametrize(
+    ("provider", "tool", "same"),
+    [
+        ("Production", "prod", True),
+        ("prod-eu", "eu/live", True),
+        ("production2", "prod 2", True),
+        ("prod-eu", "prod-us", False),
+        ("production", "prod-eu", False),
+        ("prod-1", "prod-2", False),
+        ("prod-\u6771\u4eac", "prod-\u5927\u962a", False),
+    ],
+)
+def test_each_tool_has_its_own_words_for_an_environment(provider: str, tool: str, same: bool) -> None:
+    both = [
+        deployed("deployment:1", 0, environment_name=provider),
+        deployed("deployment:7:jenkins", 1, environment_name=tool),
+    ]
+    assert bool(list(find_told_twice(both))) is same
+
+
+def test_two_services_are_no_pair() -> None:
+    assert not list(
+        find_told_twice(
+            [deployed("deployment:1", 0, service="api"), deployed("deployment:7:jenkins", 1, service="web")]
+        )
+    )
