@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.answer import Answer
+from bot.slack.membership import Membership
 from bot.slack.messages.behind import EVIDENCE_BUTTON, EVIDENCE_MENU, question_of_evidence
 from bot.slack.messages.controls import (
     PERIOD_MENU,
@@ -33,6 +34,7 @@ logger = structlog.get_logger(__name__)
 COMMAND = "/devmetrics"
 # A person who waits longer has gone; Slack itself would wait 30 minutes.
 LONGEST_WAIT_SECONDS = 25
+ELSEWHERE = "This is of another workspace: ask somebody there, or have them share what they see."
 OUTDATED = "This button is from an older version of devmetrics. Ask again with `/devmetrics`."
 
 # The text after `/devmetrics`, and Slack's ids of who asks and of the channel.
@@ -41,10 +43,11 @@ Ask = Callable[[str, str, str], Awaitable[Answer]]
 
 def listen(bolt: AsyncApp, work: Work, ask: Ask, client: AsyncWebClient) -> None:
     """`ask` answers what people ask; `client` opens forms."""
+    membership = Membership(client)
 
     async def patiently(text: str, body: Payload) -> Answer:
         async with asyncio.timeout(LONGEST_WAIT_SECONDS):
-            return await ask(text, *asker_of(body))
+            return await ask(text, *asker_of(body)) if await membership.has(body) else notice(ELSEWHERE)
 
     async def answer_command(body: Payload) -> None:
         answer = await patiently(body.get("text", ""), body)

@@ -25,7 +25,7 @@ def block_actions(user: User, channel: Channel, ts: str, message: Json | None, a
     container = {"type": "message", "message_ts": ts, "channel_id": channel.id, "is_ephemeral": message is None}
     payload: Json = {
         "type": "block_actions",
-        "user": {"id": user.id, "username": user.name, "team_id": TEAM},
+        "user": {"id": user.id, "username": user.name, "team_id": user.workspace},
         "api_app_id": APP,
         "container": container,
         "team": {"id": TEAM, "domain": "stand-in"},

@@ -12,7 +12,6 @@ from reports.scope import TeamListing
 from storage.subscriptions import Subscription
 
 ORDER = "order_digest"
-CHANGE = "change_digest"
 # The last part of its action_id is a subscription's id.
 MENU = "digest_menu"
 HOUR, PAUSE, RESUME, END = "hour", "pause", "resume", "end"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.slack.conversation import ELSEWHERE
 from bot.slack.messages.behind import EVIDENCE_BUTTON, EVIDENCE_MENU, behind
 from bot.slack.messages.controls import PERIOD_MENU, SHARE_BUTTON
 from tests.bot.slack.place import Place
@@ -201,3 +202,20 @@ async def test_what_is_behind_a_posted_message_is_told_to_whoever_asks_and_the_m
     assert lead_time.text.startswith("Platform: Lead time, 28 Sep")
     assert {rate.only_for, lead_time.only_for} == {platform.ana.id}
     assert (posted.text, posted.only_for) == ("A digest", None)
+
+
+async def test_people_of_another_company_in_a_shared_channel_are_told_nothing_and_change_nothing(
+    platform: Place,
+) -> None:
+    """They see a digest that was posted there, and its buttons."""
+    posted = platform.workspace.state.post(
+        platform.general.id, "A digest", behind("platform", "2026-W40", "change_failure_rate")
+    )
+    platform.ana.workspace = "T0OTHER"
+    for _ in range(2):
+        await platform.press(posted, EVIDENCE_BUTTON)
+    await platform.choose(posted, EVIDENCE_MENU, "lead_time")
+
+    said = platform.workspace.state.in_channel(platform.general.id, platform.ana.id)[1:]
+    assert {message.text for message in said} == {ELSEWHERE}
+    assert [name for name, _ in platform.workspace.web_api.calls] == ["auth.test"]
