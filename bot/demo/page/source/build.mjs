@@ -17,6 +17,15 @@ const { metafile } = await build({
   target: ["es2020"],
   jsx: "automatic",
   define: { "process.env.NODE_ENV": '"production"' },
+  // Half of the script's size: a smaller React, and what messages of devmetrics never need left out.
+  alias: {
+    react: "preact/compat",
+    "react-dom/client": "preact/compat/client",
+    "react/jsx-runtime": "preact/jsx-runtime",
+    "node-emoji": "./standins.jsx",
+    "react-markdown": "./standins.jsx",
+    "remark-gfm": "./standins.jsx",
+  },
   legalComments: "none",
   absWorkingDir: source,
 });
