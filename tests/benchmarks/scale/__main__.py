@@ -4,7 +4,7 @@ The same team is asked twice: beside all other repositories, and alone, which is
 below a scale of 0.1). The sizes are in the environment: BENCH_SCALE (1: a thousand repositories, of which the team owns
 ten), BENCH_ANSWERS (how often each question is asked). With TIMESCALE_DSN also on databases of that server. They are
 made for this and dropped; with BENCH_KEEP, a folder for the embedded PostgreSQL, they stay, also those of that server,
-and the next run measures only.
+and the next run brings them to its own version's tables, as an upgrade would, and measures only.
 """
 
 import asyncio
@@ -114,6 +114,8 @@ async def loaded_database(server: sa.URL, repositories: int, *, timescale: bool)
                 leave = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
                 await alone.execute(sa.text(leave), {"name": unfinished})
                 await alone.execute(sa.text(f"ALTER DATABASE {unfinished} RENAME TO {name}"))
+            else:
+                await bring_up_to_date(server.set(database=name), timescale=timescale)
             try:
                 async with engine.begin() as reading:
                     organization_id = await ensure_organization(reading, "default")
@@ -135,15 +137,26 @@ async def fill(url: sa.URL, repositories: int, *, timescale: bool) -> None:
         organization_id = await ensure_organization(connection, "default")
     await load(engine, organization_id, repositories, OWNED, datetime.now(UTC))
     say(f"  loaded {repositories:,} repositories in {time.perf_counter() - started:.0f} s")
+    await engine.dispose()
     if timescale:
-        started = time.perf_counter()
         async with engine.begin() as connection:
             await connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS timescaledb"))
         await engine.dispose()
-        await use_timescale(engine)
-        say(f"  moved them to hypertables and continuous aggregates in {time.perf_counter() - started:.0f} s")
-    await settle(engine)
-    await engine.dispose()
+    await bring_up_to_date(url, timescale=timescale)
+
+
+async def bring_up_to_date(url: sa.URL, *, timescale: bool) -> None:
+    """What `devmetrics migrate` does; a database that was kept may be an older version's."""
+    started = time.perf_counter()
+    await migrate(url)
+    engine = create_engine(url)
+    try:
+        if timescale:
+            await use_timescale(engine)
+        await settle(engine)
+    finally:
+        await engine.dispose()
+    say(f"  brought {url.database} up to date in {time.perf_counter() - started:.0f} s")
 
 
 async def aggregate_again(engine: AsyncEngine, now: datetime) -> float:
