@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reports.deployments import COUNTED
-from reports.metrics.commits import COUNTED as COUNTED_COMMITS
-from reports.metrics.pull_requests import KEY, MERGED
+from reports.metrics import commits, pull_requests
+from reports.metrics.pull_requests import KEY
 from reports.report import DataQuality, Window
-from reports.sources import WINDOWS, Sources, in_repositories, in_window, is_untold, per_window
+from reports.sources import WINDOWS, AnySelect, Sources, in_repositories, in_window, is_untold, per_window, word
 from storage.models.changes import Change, LinkNote
 from storage.models.deliveries import WebhookDelivery
 from storage.models.deployments import Deployment
@@ -50,35 +50,44 @@ _NOTES = (
     .subquery("notes")
 )
 
-SELECT = per_window(
-    sa.select(sa.func.array_agg(sa.distinct(_SEVERAL_ENVIRONMENTS.c.name)).label("environments")),
-    sa.select(
-        sa.func.count().filter(PullRequest.is_bot).label("bot_pull_requests"),
-        sa.func.count().filter(PullRequest.lines_added.is_(None)).label("unknown_pull_requests"),
-        sa.func.count()
-        .filter(sa.not_(PullRequest.is_bot), sa.not_(PullRequest.is_change))
-        .label("pull_requests_without_change"),
-        sa.func.count().filter(is_untold(PullRequest.repository_id, "pull_request", KEY)).label("untold_pull_requests"),
-    ).where(MERGED),
-    sa.select(
-        sa.func.count().filter(Commit.is_bot).label("bot_commits"),
-        sa.func.count().filter(Commit.lines_added.is_(None)).label("unknown_commits"),
-        sa.func.count().filter(is_untold(Commit.repository_id, "commit", Commit.commit_sha)).label("untold_commits"),
-    ).where(
-        COUNTED_COMMITS,
-        sa.not_(Commit.is_merge),
-    ),
-    sa.select(sa.func.coalesce(sa.func.sum(Change.old_commits_left_out), 0).label("old_commits")).where(
-        in_repositories(Change.repository_id), in_window(Change.merged_at), sa.not_(Change.is_bot)
-    ),
-    sa.select(sa.func.jsonb_object_agg(_NOTES.c.kind, _NOTES.c.times).label("notes")),
-)
+
+def counted_in(*, services: bool) -> AnySelect:
+    """Without services nothing is untold, and an index alone has the rest."""
+
+    def untold(model: type[PullRequest | Commit], kind: str, key: Any) -> sa.ColumnElement[int]:
+        if not services:
+            return sa.literal(0)
+        return sa.func.count().filter(is_untold(model.repository_id, kind, key))
+
+    return per_window(
+        sa.select(sa.func.array_agg(sa.distinct(_SEVERAL_ENVIRONMENTS.c.name)).label("environments")),
+        sa.select(
+            sa.func.count().filter(PullRequest.is_bot).label("bot_pull_requests"),
+            sa.func.count().filter(PullRequest.lines_added.is_(None)).label("unknown_pull_requests"),
+            sa.func.count()
+            .filter(sa.not_(PullRequest.is_bot), sa.not_(PullRequest.is_change))
+            .label("pull_requests_without_change"),
+            untold(PullRequest, "pull_request", KEY).label("untold_pull_requests"),
+        ).where(pull_requests.MERGED if services else pull_requests.MERGED_IN_REPOSITORIES),
+        sa.select(
+            sa.func.count().filter(Commit.is_bot).label("bot_commits"),
+            sa.func.count().filter(Commit.lines_added.is_(None)).label("unknown_commits"),
+            untold(Commit, "commit", Commit.commit_sha).label("untold_commits"),
+        ).where(commits.COUNTED if services else commits.IN_REPOSITORIES, sa.not_(Commit.is_merge)),
+        sa.select(sa.func.coalesce(sa.func.sum(Change.old_commits_left_out), 0).label("old_commits")).where(
+            in_repositories(Change.repository_id), in_window(Change.merged_at), sa.not_(Change.is_bot)
+        ),
+        sa.select(sa.func.jsonb_object_agg(_NOTES.c.kind, _NOTES.c.times).label("notes")),
+    )
+
+
+SELECT, OF_SERVICES = counted_in(services=False), counted_in(services=True)
 
 _ORGANIZATION = sa.bindparam("organization_id", type_=sa.Uuid())
 DELIVERIES = sa.select(
     *(
         sa.select(sa.func.count())
-        .where(WebhookDelivery.state == state, WebhookDelivery.organization_id == _ORGANIZATION)
+        .where(WebhookDelivery.state == word(state), WebhookDelivery.organization_id == _ORGANIZATION)
         .scalar_subquery()
         .label(state)
         for state in ("failed", "pending")
@@ -197,7 +206,7 @@ def of_deliveries(row: Any) -> Iterator[DataQuality]:
 async def find_in_windows(
     connection: AsyncConnection, sources: Sources, windows: Sequence[Window]
 ) -> list[tuple[DataQuality, ...]]:
-    rows = await connection.execute(SELECT, sources.parameters(windows))
+    rows = await connection.execute(OF_SERVICES if sources.services else SELECT, sources.parameters(windows))
     return [(*of_window(row), *of_notes(row.notes or {})) for row in rows]
 
 

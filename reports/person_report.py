@@ -20,7 +20,7 @@ DEVELOPER = sa.bindparam("developer_id", type_=sa.Uuid())
 
 PULL_REQUESTS = pull_requests.counted_in(sa.and_(pull_requests.IN_REPOSITORIES, PullRequest.author_id == DEVELOPER))
 MERGED = replace(pull_requests.ITEMS, rows=pull_requests.ITEMS.rows.where(PullRequest.author_id == DEVELOPER))
-COMMITS = commits.counted_where(Commit.author_id == DEVELOPER)
+COMMITS = commits.counted_in(sa.and_(commits.IN_REPOSITORIES, Commit.author_id == DEVELOPER))
 # By number a pull request is found through its key: the table itself is one of times.
 REVIEWED = per_window(
     sa.select(sa.func.count(sa.distinct(sa.tuple_(Review.repository_id, Review.pr_number))).label("reviewed"))

@@ -144,6 +144,7 @@ MAY_NAME_PROVIDERS = {
     "storage/models/people.py": "columns that the data model names",
     "storage/linking/people.py": "names of machines' accounts",
     "storage/facts/tables.py": "a word of Python's own: typing.Generic",
+    "reports/snapshot.py": "a word of PostgreSQL: a plan for whatever is asked",
 }
 
 

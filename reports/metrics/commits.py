@@ -20,27 +20,24 @@ DEFINITION = (
 )
 SOURCE = "https://git-scm.com/docs/git-log#_commit_formatting"
 
-COUNTED = sa.and_(
-    in_repositories(Commit.repository_id),
-    Commit.on_default_branch,
-    in_window(Commit.time),
-    in_touched(Commit.repository_id, "commit", Commit.commit_sha),
-)
+IN_REPOSITORIES = sa.and_(in_repositories(Commit.repository_id), Commit.on_default_branch, in_window(Commit.time))
+COUNTED = sa.and_(IN_REPOSITORIES, in_touched(Commit.repository_id, "commit", Commit.commit_sha))
 HAS_LINES = sa.not_(Commit.is_merge)
 
 
-def counted_where(*more: sa.ColumnElement[bool]) -> AnySelect:
+def counted_in(in_scope: sa.ColumnElement[bool]) -> AnySelect:
     return per_window(
         sa.select(
             sa.func.count().label("commits"),
             sa.func.sum(Commit.lines_added).filter(HAS_LINES).label("lines_added"),
             sa.func.sum(Commit.lines_deleted).filter(HAS_LINES).label("lines_deleted"),
             sa.func.count().filter(HAS_LINES, Commit.lines_added.is_(None)).label("lines_unknown"),
-        ).where(COUNTED, *more)
+        ).where(in_scope)
     )
 
 
-SELECT = counted_where()
+# Whole repositories are answered from an index alone, which does not have what services are told by.
+SELECT, OF_SERVICES = counted_in(IN_REPOSITORIES), counted_in(COUNTED)
 
 
 def _tell(rows: Sequence[sa.Row[Any]]) -> list[Evidence]:
@@ -87,7 +84,8 @@ def summarize(row: Any) -> Commits:
 async def read(connection: AsyncConnection, sources: Sources, windows: Sequence[Window]) -> list[Commits]:
     horizon = await find_horizon(connection, sources)
     kept = windows if horizon is None else [since(window, horizon) for window in windows]
-    counted = [summarize(row) for row in await connection.execute(SELECT, sources.parameters(kept))]
+    select = OF_SERVICES if sources.services else SELECT
+    counted = [summarize(row) for row in await connection.execute(select, sources.parameters(kept))]
     if horizon is None:
         return counted
     both = zip(windows, counted, strict=True)

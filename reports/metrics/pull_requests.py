@@ -42,6 +42,7 @@ STAGES = ("coding", "pickup", "review", "deploy")
 KEY = sa.cast(PullRequest.pr_number, sa.Text())
 IN_REPOSITORIES = in_repositories(PullRequest.repository_id)
 IN_SCOPE = sa.and_(IN_REPOSITORIES, in_touched(PullRequest.repository_id, "pull_request", KEY))
+MERGED_IN_REPOSITORIES = sa.and_(IN_REPOSITORIES, PullRequest.state == word("merged"), in_window(PullRequest.merged_at))
 MERGED = sa.and_(IN_SCOPE, PullRequest.state == word("merged"), in_window(PullRequest.merged_at))
 HAS_STAGES = sa.and_(PullRequest.is_change, sa.not_(PullRequest.is_bot))
 
