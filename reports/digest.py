@@ -13,6 +13,7 @@ from reports.numbers import read_numbers
 from reports.report import Numbers, Report, WaitingPullRequest, Window
 from reports.scope import TeamScope
 from reports.sources import Sources
+from reports.sums import find_kept
 from reports.team_report import team_report
 from reports.waiting import find_waiting
 from reports.weeks import joined, monday_of, week_before, weeks_until
@@ -50,7 +51,7 @@ class Digest:
     # The weeks before this one, as one window; None with fewer than two that were tracked whole.
     baseline: Numbers | None
     baseline_weeks: int
-    # Oldest first; only weeks that were tracked whole.
+    # Oldest first; only weeks that were tracked whole and whose facts are kept.
     trend: tuple[TrendWeek, ...]
     change: BiggestChange | None
     failures: tuple[Failure, ...]
@@ -82,7 +83,8 @@ async def weekly_digest(
     """Of the ISO week in the team's zone that ended before `now` (aware). `told`: what the digest before showed."""
     week = week_before(now, scope.timezone)
     report = await team_report(connection, scope, week, now)
-    before = weeks_until(week, BASELINE_WEEKS + 1, scope.sources.tracked_since)[:-1]
+    kept = await _kept_weeks(connection, scope.sources, week)
+    before = kept[:-1][-BASELINE_WEEKS:]
     baseline: Numbers | None = None
     change: BiggestChange | None = None
     if len(before) >= FEWEST_BASELINE_WEEKS:
@@ -95,7 +97,7 @@ async def weekly_digest(
         report,
         baseline,
         len(before),
-        await _trend(connection, scope.sources, week),
+        await _trend(connection, scope.sources, kept),
         change,
         await find_failures(connection, scope.sources, report.window, FAILURES),
         waiting[:WAITING],
@@ -104,8 +106,14 @@ async def weekly_digest(
     )
 
 
-async def _trend(connection: AsyncConnection, sources: Sources, last: Window) -> tuple[TrendWeek, ...]:
+async def _kept_weeks(connection: AsyncConnection, sources: Sources, last: Window) -> list[Window]:
+    """`last` and weeks before it that were tracked whole and have all their facts, oldest first."""
+    facts_since = (await find_kept(connection, sources)).facts_since
     weeks = weeks_until(last, TREND_WEEKS, sources.tracked_since)
+    return [week for week in weeks if facts_since is None or week.start >= facts_since]
+
+
+async def _trend(connection: AsyncConnection, sources: Sources, weeks: Sequence[Window]) -> tuple[TrendWeek, ...]:
     frequencies = await deployment_frequency.read(connection, sources, weeks)
     return tuple(
         TrendWeek(monday_of(week), one.deployments, one.deployments - one.succeeded)

@@ -22,6 +22,19 @@ DAYS = sa.text("""
     sa.bindparam("first", type_=sa.DateTime(timezone=True)),
     sa.bindparam("after_last", type_=sa.DateTime(timezone=True)),
 )
+# Of repositories of which only some services count: commits that are known to have changed files of others alone.
+OF_OTHERS = sa.text("""
+    SELECT count(*) FROM (
+        SELECT FROM touched_services WHERE repository_id = ANY(:shared_ids) AND kind = 'commit'
+            AND at >= :first AND at < :after_last
+        GROUP BY repository_id, key HAVING NOT bool_or((repository_id, service) IN (
+            SELECT * FROM unnest(CAST(:shared_ids AS uuid[]), CAST(:shared_services AS text[]))))
+    ) AS others
+""").bindparams(
+    sa.bindparam("shared_ids", type_=ARRAY(sa.Uuid())),
+    sa.bindparam("first", type_=sa.DateTime(timezone=True)),
+    sa.bindparam("after_last", type_=sa.DateTime(timezone=True)),
+)
 HALF_A_DAY = timedelta(hours=12)
 
 
@@ -45,8 +58,16 @@ async def add_old(
         return counted
     parameters = {"repository_ids": list(sources.repository_ids), "first": first, "after_last": after_last}
     count, added, deleted = (await connection.execute(DAYS, parameters)).one()
+    others = 0
+    if sources.services:
+        shared_ids, shared_services = zip(*sources.services, strict=True)
+        shared = {"shared_ids": list(shared_ids), "shared_services": list(shared_services)}
+        others = await connection.scalar(OF_OTHERS, {**parameters, **shared}) or 0
+        whole = [one for one in sources.repository_ids if one not in shared_ids]
+        _, added, deleted = (await connection.execute(DAYS, {**parameters, "repository_ids": whole})).one()
+    added, deleted = known_lines(added, deleted)
     return Commits(
-        count=counted.count + (count or 0),
+        count=counted.count + (count or 0) - others,
         lines_added=together(counted.lines_added, added),
         lines_deleted=together(counted.lines_deleted, deleted),
         lines_unknown=counted.lines_unknown,
@@ -57,13 +78,19 @@ async def remark(connection: AsyncConnection, sources: Sources, window: Window) 
     horizon = await find_horizon(connection, sources)
     if horizon is None or window.start >= horizon:
         return ()
-    whose = ", of whole repositories" if sources.services else ""
-    text = f"Commits before {horizon:%Y-%m-%d} are counted by days of UTC{whose}: one by one they are no longer kept."
+    text = f"Commits before {horizon:%Y-%m-%d} are counted by days of UTC: one by one they are no longer kept."
+    if sources.services:
+        text += " Their lines are not known by service."
     return (DataQuality("commits_by_day", 1, text),)
 
 
 def nearest_midnight(moment: datetime) -> datetime:
     return datetime.combine((moment.astimezone(UTC) + HALF_A_DAY).date(), time(), UTC)
+
+
+def known_lines(added: int | None, deleted: int | None) -> tuple[int | None, int | None]:
+    """Of sums in which merge commits have none: where nobody knows any other's, that is all there is."""
+    return (added, deleted) if added or deleted else (None, None)
 
 
 def together(one: int | None, other: int | None) -> int | None:

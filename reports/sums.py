@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reports.numbers import NO_NUMBERS, read_numbers
-from reports.old_commits import nearest_midnight, together
+from reports.old_commits import known_lines, nearest_midnight, together
 from reports.report import ChangeFailureRate, Commits, DataQuality, DeploymentFrequency, Numbers, Window
 from reports.sources import Sources
 
@@ -26,7 +26,10 @@ _TIMES = [
 # Days of the month in which facts begin are kept from its first on. A bucket is a date in a table, a moment where it is
 # a continuous aggregate: both compare with a moment.
 SUMS = sa.text("""
-    SELECT weeks.deployments, weeks.failed, commits.count, commits.added, commits.deleted FROM (
+    SELECT weeks.deployments, weeks.failed, commits.count, commits.added, commits.deleted,
+        :first_week < :after_weeks AND EXISTS (
+            SELECT FROM monthly_dora_metrics WHERE repository_id = ANY(:repository_ids)
+        ) AS is_known FROM (
         SELECT coalesce(sum(deployment_count), 0) AS deployments, coalesce(sum(failed_count), 0) AS failed
         FROM weekly_dora_metrics
         WHERE repository_id = ANY(:repository_ids) AND week >= :first_week AND week < :after_weeks
@@ -77,8 +80,10 @@ async def read_with_sums(
 def add_sums(numbers: Numbers, window: Window, sums: Any) -> Numbers:
     """The numbers of the part with facts, and the sums of the part before it."""
     frequency, rate, commits = numbers.deployment_frequency, numbers.change_failure_rate, numbers.commits
+    # Weeks without a deployment are zeros, but a window without a week has none.
+    known = frequency.per_day is not None or sums.is_known
+    added, deleted = known_lines(sums.added, sums.deleted)
     deployments, failed = frequency.deployments + sums.deployments, rate.failed + sums.failed
-    known = frequency.per_day is not None or sums.deployments > 0
     return replace(
         numbers,
         deployment_frequency=DeploymentFrequency(
@@ -89,8 +94,8 @@ def add_sums(numbers: Numbers, window: Window, sums: Any) -> Numbers:
         change_failure_rate=ChangeFailureRate(failed, deployments, failed / deployments if deployments else None),
         commits=Commits(
             commits.count + sums.count,
-            together(commits.lines_added, sums.added),
-            together(commits.lines_deleted, sums.deleted),
+            together(commits.lines_added, added),
+            together(commits.lines_deleted, deleted),
             commits.lines_unknown,
         ),
     )
@@ -101,6 +106,9 @@ def remark(window: Window, facts_since: datetime | None) -> tuple[DataQuality, .
         return ()
     text = f"Before {facts_since:%Y-%m-%d} from weekly UTC sums: only deployments, failures and (by months) commits"
     if window.end <= facts_since:
+        of = _parameters(Sources(()), window, facts_since)
+        if of["first_month"] >= of["after_months"] and of["first_day"] >= of["after_days"]:
+            text = f"{text}; this window is no month, and has none of these"
         return (DataQuality("sums_only", 1, f"{text}."),)
     return (DataQuality("weekly_sums", 1, f"{text}; all else is since then."),)
 

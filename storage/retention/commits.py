@@ -1,6 +1,7 @@
 """Commits go by chunk where they are in chunks, else by row; never those that linking still needs.
 
-One repository whose horizon does not follow holds its chunks back: of these the others' rows go one by one.
+Of chunks that cannot go whole the rows go one by one, so that every kind of database has the same: of the chunk that
+the cut lies in, and of those that a repository whose horizon does not follow holds back.
 """
 
 from datetime import datetime
@@ -31,7 +32,5 @@ async def drop_commits(engine: AsyncEngine, cut: datetime) -> int:
         if await is_hypertable(connection, "commits"):
             oldest = await connection.scalar(OLDEST_NEEDED, {"cut": cut})
             chunks = len((await connection.execute(DROP_CHUNKS, {"oldest": oldest})).all())
-            if oldest == cut:
-                return chunks
     key = ("time", "repository_id", "commit_sha")
     return chunks + await delete_in_batches(engine, "commits", key, IS_FROZEN, {"cut": cut})

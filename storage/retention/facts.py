@@ -8,6 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.continuous import find_stores
 from storage.retention.batches import delete_in_batches
 
+# A recovery is of the time in which it ends.
+DEPLOYMENT_IS_OVER = "{one}.frozen AND {one}.time < :cut AND ({one}.recovered_at IS NULL OR {one}.recovered_at < :cut)"
+OF_ONE = (
+    "EXISTS (SELECT FROM deployments o WHERE o.repository_id = t.repository_id AND o.provider_key = t.provider_key "
+    f"AND {DEPLOYMENT_IS_OVER.format(one='o')})"
+)
 IS_FROZEN = "EXISTS (SELECT FROM repositories r WHERE r.id = t.repository_id AND r.frozen_before >= :cut)"
 
 # What each is, its key, and what of it is over. Only what is frozen goes.
@@ -15,16 +21,14 @@ FACTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         "deployment_evidence",
         ("repository_id", "provider_key", "kind", "source"),
-        "EXISTS (SELECT FROM deployments o WHERE o.repository_id = t.repository_id "
-        "AND o.provider_key = t.provider_key AND o.frozen AND o.time < :cut)",
+        OF_ONE,
     ),
     (
         "deployment_marks",
         ("repository_id", "provider_key", "at", "mark"),
-        "EXISTS (SELECT FROM deployments o WHERE o.repository_id = t.repository_id "
-        "AND o.provider_key = t.provider_key AND o.frozen AND o.time < :cut)",
+        OF_ONE,
     ),
-    ("deployments", ("time", "repository_id", "provider_key"), "t.frozen AND t.time < :cut"),
+    ("deployments", ("time", "repository_id", "provider_key"), DEPLOYMENT_IS_OVER.format(one="t")),
     (
         "pull_requests",
         ("time", "repository_id", "pr_number"),

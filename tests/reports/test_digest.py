@@ -51,6 +51,17 @@ async def test_weeks_that_were_not_tracked_whole_are_no_baseline(filling: Fillin
     assert [week.monday for week in told.trend] == [date(2026, 10, 26), date(2026, 11, 2)]
 
 
+async def test_weeks_of_which_facts_are_gone_are_no_baseline_and_no_trend(filling: Filling) -> None:
+    """Of a week from long ago, told again."""
+    repository = await filling.repository(facts_since=at("2026-10-19"))
+    await filling.team(owns=(repository,), timezone="Europe/Oslo")
+    told = await digest(filling)
+    assert (told.baseline, told.baseline_weeks) == (None, 1)
+    assert [week.monday for week in told.trend] == [date(2026, 10, 26), date(2026, 11, 2)]
+    long_ago = await digest(filling, now=at("2026-06-01T09:00"))
+    assert (long_ago.baseline, long_ago.trend) == (None, ())
+
+
 async def test_a_first_week_without_history_is_told_alone(filling: Filling) -> None:
     repository = await filling.repository(tracked_since=at("2026-11-04"))
     await filling.team(owns=(repository,))

@@ -64,6 +64,7 @@ STATEMENTS: dict[str, Any] = {
     "sums": sums.SUMS,
     "sums.kept": sums.KEPT,
     "old commits": old_commits.DAYS,
+    "old commits.of others": old_commits.OF_OTHERS,
     "old commits.horizon": old_commits.HORIZON,
     "the data model's of a team": sa.text(TEAM_METRICS),
     "the data model's of a repository": sa.text(DEPLOYMENT_FREQUENCY),
@@ -85,7 +86,7 @@ STATEMENTS |= {
 }
 FACTS = {
     *("commits", "pull_requests", "deployments", "shipped_changes", "changes", "link_notes", "webhook_deliveries"),
-    *("review_requests", "deployment_evidence"),
+    *("review_requests", "deployment_evidence", "touched_services"),
     *("daily_commit_stats", "weekly_dora_metrics", "monthly_commit_stats"),
 }
 # A year of 40 repositories, one fact of each kind every half an hour.
@@ -115,6 +116,8 @@ FILL = """
             lead_time_seconds, earliest)
         SELECT id, '', 'pull_request', number::text, 'deployment:' || number, at, at - interval '3 days', 259200, true
         FROM facts;
+    INSERT INTO touched_services (repository_id, kind, key, service, at)
+        SELECT id, 'commit', number::text, 'checkout', at FROM facts;
     INSERT INTO link_notes (repository_id, kind, subject, at) SELECT id, 'canceled', number::text, at FROM facts;
     INSERT INTO review_requests (repository_id, pr_number, reviewer, name, requested, seen_at)
         SELECT id, number, 'account:1', 'grace', true, at FROM facts;

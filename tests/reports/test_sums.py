@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from reports.period import parse_period
-from reports.report import Report, Window
+from reports.report import DeploymentFrequency, Report, Window
 from reports.scope import find_team
 from reports.sums import nearest_monday, nearest_month
 from reports.team_report import team_report
@@ -19,7 +19,7 @@ from storage.facts import write_records
 from storage.linking import relink
 from storage.records import Record
 from storage.retention import Periods, run_retention
-from tests.reports.filling import Filling, at
+from tests.reports.filling import Filling, at, window
 from tests.storage.telling import deployed, know_long, pushed, repository
 
 NOW = at("2026-11-12T09:00")
@@ -129,7 +129,7 @@ async def test_a_window_of_sums_alone_has_no_other_number(kept: AsyncEngine, org
     assert said(told)["sums_only"].endswith("only deployments, failures and (by months) commits.")
 
 
-async def test_of_a_service_a_window_has_facts_only_and_older_commits_of_the_whole_repository(
+async def test_of_a_service_a_window_has_facts_only_and_older_commits_that_nobody_knows_the_files_of(
     kept: AsyncEngine, organization_id: UUID
 ) -> None:
     await run_retention(kept, Periods(), NOW)
@@ -138,7 +138,34 @@ async def test_of_a_service_a_window_has_facts_only_and_older_commits_of_the_who
     assert said(told)["window_cut"].startswith("What is kept begins on 2024-11-11: the window starts there")
     # No deployment is of that service.
     assert counts(told) == (0, 0, 50)
-    assert "are counted by days of UTC, of whole repositories: one by one" in said(told)["commits_by_day"]
+    assert "are counted by days of UTC: one by one" in said(told)["commits_by_day"]
+
+
+async def test_a_week_of_sums_without_a_deployment_is_a_zero_and_a_day_has_none(
+    kept: AsyncEngine, organization_id: UUID
+) -> None:
+    await run_retention(kept, Periods(), NOW)
+    week = await ask(kept, organization_id, window("2023-05-01", "2023-05-08"))
+    assert week.numbers.deployment_frequency == DeploymentFrequency(0, 0, 0.0)
+    assert said(week)["sums_only"].endswith("and (by months) commits; this window is no month, and has none of these.")
+    day = await ask(kept, organization_id, window("2023-05-22", "2023-05-23"))
+    assert day.numbers.deployment_frequency == DeploymentFrequency(0, 0, None)
+
+
+async def test_a_recovery_within_two_years_counts_however_old_the_failure(
+    kept: AsyncEngine, organization_id: UUID
+) -> None:
+    failed_at = at("2024-10-07T10:05")
+    later = failed_at + timedelta(days=731 + 8)
+    await run_retention(kept, Periods(), later - timedelta(days=30))
+    async with kept.begin() as connection:
+        late = sa.text("UPDATE deployments SET recovered_at = :at WHERE failed_at = :failed_at AND frozen")
+        await connection.execute(late, {"failed_at": failed_at, "at": failed_at + timedelta(days=9)})
+    since_then = days_window(at("2024-10-14").date(), at("2024-11-04").date(), "UTC")
+    counted = (await ask(kept, organization_id, since_then)).numbers
+    assert counted.recovery_time.n == 1
+    await run_retention(kept, Periods(), later)
+    assert (await ask(kept, organization_id, since_then)).numbers == counted
 
 
 async def test_a_window_from_before_the_weeks_that_are_kept_is_cut(kept: AsyncEngine, organization_id: UUID) -> None:

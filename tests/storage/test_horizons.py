@@ -32,6 +32,16 @@ async def test_retention_drops_raw_rows_and_changes_no_number(engine: AsyncEngin
     assert await links(engine, repository_id) == linked
 
 
+async def test_no_commit_from_before_the_horizon_is_left_in_a_chunk(engine: AsyncEngine, organization_id: UUID) -> None:
+    """Chunks are weeks from Thursday on, horizons are Mondays: evidence and remarks are the same on every kind."""
+    await tell(engine, organization_id, story("1"))
+    for weeks in range(3):
+        await run_retention(engine, Periods(), START + timedelta(days=90 + 8 * weeks))
+        async with engine.connect() as connection:
+            before = "SELECT count(*) FROM commits JOIN repositories ON id = repository_id WHERE time < frozen_before"
+            assert await connection.scalar(sa.text(before)) == 0
+
+
 async def test_late_events_of_a_dropped_time_change_nothing(engine: AsyncEngine, organization_id: UUID) -> None:
     repository_id = await tell(engine, organization_id, story("1"))
     counted, linked = await aggregates(engine, repository_id), await links(engine, repository_id)

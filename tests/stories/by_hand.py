@@ -1,6 +1,5 @@
 """What no webhook tells, said as people say it: marks, settings, services, teams and their zones."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from storage.marks import mark_deployment
 from storage.repository_settings import SettingsChange, change_settings, set_service
 from storage.teams import add_repository_to_team, add_service_to_team, add_team
 from storage.timezones import set_team_timezone
+from tests.stories.happenings import Mark
 from tests.stories.timeline import Timeline
 
 ACTOR = "cli:test"
@@ -45,21 +45,22 @@ async def say(connection: AsyncConnection, organization_id: UUID, timeline: Time
     if wanted:
         await change_settings(connection, organization_id, of.provider, of.path, SettingsChange(**wanted), ACTOR)
     for mark in timeline.marks:
-        assert await mark_deployment(
-            connection, organization_id, repository_id, mark.key, mark.says, f"slack:{mark.by.upper()}"
-        )
-        await _move_mark(connection, repository_id, mark.key, mark.at)
-    if timeline.marks:
-        await refresh(connection, (), await relink(connection, {repository_id}))
+        assert await say_one(connection, organization_id, repository_id, mark)
     return repository_id
+
+
+async def say_one(connection: AsyncConnection, organization_id: UUID, repository_id: UUID, mark: Mark) -> bool:
+    """As if it were said then; False: what it is about stands."""
+    actor = f"slack:{mark.by.upper()}"
+    if not await mark_deployment(connection, organization_id, repository_id, mark.key, mark.says, actor):
+        return False
+    await connection.execute(SAID_AS_IT_HAPPENED, {"id": repository_id, "key": mark.key, "at": mark.at})
+    await refresh(connection, (), await relink(connection, {repository_id}))
+    return True
 
 
 def _as_given(rules: Any) -> Any:
     return tuple(rules) if isinstance(rules, list) else rules
-
-
-async def _move_mark(connection: AsyncConnection, repository_id: UUID, key: str, at: datetime) -> None:
-    await connection.execute(SAID_AS_IT_HAPPENED, {"id": repository_id, "key": key, "at": at})
 
 
 async def give_to_team(
