@@ -17,25 +17,29 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 INDENT = " " * 4
 
 
+words = typer.Typer(help="See who changed what.", invoke_without_command=True)
+
+
 def register(app: typer.Typer) -> None:
-    words = typer.Typer(help="See who changed what.", invoke_without_command=True)
     app.add_typer(words, name="audit")
 
-    @words.callback()
-    def list_at_once(context: typer.Context) -> None:
-        if context.invoked_subcommand is None:
-            list_words()
 
-    @words.command("list")
-    def list_words(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
-        """List what people changed, the newest first: by terminal (cli), Slack, or the set-up's pages (web)."""
-        entries = asyncio.run(_list(limit))
-        if as_json:
-            typer.echo(json.dumps([as_dict(entry) for entry in entries], indent=2))
-        elif entries:
-            print_entries(Console(highlight=False, soft_wrap=True), entries)
-        else:
-            typer.echo("Nobody has changed anything yet.")
+@words.callback()
+def list_at_once(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        list_words()
+
+
+@words.command("list")
+def list_words(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
+    """List what people changed, the newest first: by terminal (cli), Slack, or the set-up's pages (web)."""
+    entries = asyncio.run(_list(limit))
+    if as_json:
+        typer.echo(json.dumps([as_dict(entry) for entry in entries], indent=2))
+    elif entries:
+        print_entries(Console(highlight=False, soft_wrap=True), entries)
+    else:
+        typer.echo("Nobody has changed anything yet.")
 
 
 async def _list(limit: int) -> list[AuditEntry]:

@@ -26,54 +26,58 @@ WIDE = 1000
 ConnectionName = Annotated[str, typer.Argument(metavar="NAME", help="As listed.")]
 
 
+words = typer.Typer(help="Let other tools deliver, each at an address of its own.", no_args_is_help=True)
+
+
 def register(app: typer.Typer) -> None:
-    words = typer.Typer(help="Let other tools deliver, each at an address of its own.", no_args_is_help=True)
     app.add_typer(words, name="connection")
 
-    @words.command()
-    def add(
-        provider: Annotated[str, typer.Argument(help=f"In whose words it delivers: {alternatives(MADE_HERE)}.")],
-        name: Annotated[str, typer.Argument(help="What delivers there, for example pagerduty or jenkins.")],
-    ) -> None:
-        """Make an address and its secret, and print both: the secret is shown this one time."""
-        settings = load_settings()
-        added, secrets = asyncio.run(add_one(settings, provider.lower(), name))
-        typer.echo(f"URL: {address(settings, added.provider, str(added.id))}")
-        for what, secret in secrets.items():
-            typer.echo(f"{what.replace('_', ' ')}: {secret}")
 
-    @words.command("list")
-    def list_words() -> None:
-        """List the connections in use."""
-        settings = load_settings()
-        connections, mapped = asyncio.run(_list(settings))
-        if connections:
-            # As wide as it is: an address that is broken into pieces cannot be copied.
-            Console(highlight=False, width=WIDE).print(as_table(settings, connections, mapped))
-        else:
-            typer.echo(f"There is no connection. Make one: devmetrics connection add {MADE_HERE[0]} pagerduty")
+@words.command()
+def add(
+    provider: Annotated[str, typer.Argument(help=f"In whose words it delivers: {alternatives(MADE_HERE)}.")],
+    name: Annotated[str, typer.Argument(help="What delivers there, for example pagerduty or jenkins.")],
+) -> None:
+    """Make an address and its secret, and print both: the secret is shown this one time."""
+    settings = load_settings()
+    added, secrets = asyncio.run(add_one(settings, provider.lower(), name))
+    typer.echo(f"URL: {address(settings, added.provider, str(added.id))}")
+    for what, secret in secrets.items():
+        typer.echo(f"{what.replace('_', ' ')}: {secret}")
 
-    @words.command("map")
-    def map_word(
-        name: ConnectionName,
-        provider: Provider,
-        path: Path,
-        service: Annotated[str, typer.Option(help="Only this service of the repository.")] = "",
-        away: Annotated[bool, typer.Option("--away", help="No longer: undo it.")] = False,
-    ) -> None:
-        """Say what the incidents of a connection are about: those that name no deployment are put down to the one that
-        went to this repository last."""
-        mapped = Mapped(name, provider.lower(), path.strip("/"), service)
-        asyncio.run(_map(load_settings(), mapped, away=away))
-        typer.echo(
-            f"Incidents of {name} are {'no longer ' if away else ''}put down to {path}{service and f' {service}'}."
-        )
 
-    @words.command()
-    def remove(name: ConnectionName) -> None:
-        """Refuse what is delivered there from now on; what came stays."""
-        removed = asyncio.run(_remove(load_settings(), name))
-        typer.echo(f"Deliveries of {removed.name} ({removed.provider}) are refused, within half a minute everywhere.")
+@words.command("list")
+def list_words() -> None:
+    """List the connections in use."""
+    settings = load_settings()
+    connections, mapped = asyncio.run(_list(settings))
+    if connections:
+        # As wide as it is: an address that is broken into pieces cannot be copied.
+        Console(highlight=False, width=WIDE).print(as_table(settings, connections, mapped))
+    else:
+        typer.echo(f"There is no connection. Make one: devmetrics connection add {MADE_HERE[0]} pagerduty")
+
+
+@words.command("map")
+def map_word(
+    name: ConnectionName,
+    provider: Provider,
+    path: Path,
+    service: Annotated[str, typer.Option(help="Only this service of the repository.")] = "",
+    away: Annotated[bool, typer.Option("--away", help="No longer: undo it.")] = False,
+) -> None:
+    """Say what the incidents of a connection are about: those that name no deployment are put down to the one that
+    went to this repository last."""
+    mapped = Mapped(name, provider.lower(), path.strip("/"), service)
+    asyncio.run(_map(load_settings(), mapped, away=away))
+    typer.echo(f"Incidents of {name} are {'no longer ' if away else ''}put down to {path}{service and f' {service}'}.")
+
+
+@words.command()
+def remove(name: ConnectionName) -> None:
+    """Refuse what is delivered there from now on; what came stays."""
+    removed = asyncio.run(_remove(load_settings(), name))
+    typer.echo(f"Deliveries of {removed.name} ({removed.provider}) are refused, within half a minute everywhere.")
 
 
 async def add_one(settings: Settings, provider: str, name: str) -> tuple[Connection, dict[str, str]]:

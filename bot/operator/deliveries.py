@@ -37,56 +37,60 @@ INDENT = " " * 4
 LimitOption = Annotated[int, typer.Option(help="At most this many, the newest first.", min=1)]
 
 
+words = typer.Typer(help="See what came in, and run it again.", no_args_is_help=True)
+
+
 def register(app: typer.Typer) -> None:
-    words = typer.Typer(help="See what came in, and run it again.", no_args_is_help=True)
     app.add_typer(words, name="deliveries")
 
-    @words.command("list")
-    def list_words(state: StateOption = None, as_json: JsonOption = False, limit: LimitOption = 50) -> None:
-        """List deliveries, the newest first."""
-        if state is not None and state not in STATES:
-            raise typer.BadParameter(f"{state}: choose from {', '.join(STATES)}.", param_hint="--state")
-        entries = asyncio.run(_list(state, limit))
-        if as_json:
-            typer.echo(json.dumps([as_dict(entry) for entry in entries], indent=2))
-        elif entries:
-            print_entries(Console(soft_wrap=False), entries)
-        else:
-            typer.echo(f"No delivery is {state}." if state else "Nothing came in yet.")
 
-    @words.command()
-    def show(delivery_id: Annotated[int, IDENTIFIER]) -> None:
-        """Show one delivery with its body."""
-        entry, body = asyncio.run(_show(delivery_id))
-        for name, value in as_dict(entry).items():
-            typer.echo(f"{name}: {'-' if value is None else value}")
-        typer.echo(f"\n{body}")
+@words.command("list")
+def list_words(state: StateOption = None, as_json: JsonOption = False, limit: LimitOption = 50) -> None:
+    """List deliveries, the newest first."""
+    if state is not None and state not in STATES:
+        raise typer.BadParameter(f"{state}: choose from {', '.join(STATES)}.", param_hint="--state")
+    entries = asyncio.run(_list(state, limit))
+    if as_json:
+        typer.echo(json.dumps([as_dict(entry) for entry in entries], indent=2))
+    elif entries:
+        print_entries(Console(soft_wrap=False), entries)
+    else:
+        typer.echo(f"No delivery is {state}." if state else "Nothing came in yet.")
 
-    @words.command()
-    def retry(
-        delivery_id: Annotated[int | None, IDENTIFIER] = None,
-        failed: Annotated[bool, typer.Option("--failed", help="Instead of one: all that failed.")] = False,
-    ) -> None:
-        """Run a delivery again, or with --failed all that failed."""
-        if (delivery_id is None) == (not failed):
-            raise typer.BadParameter("Give either the ID of one delivery or --failed.")
-        count = asyncio.run(_retry(delivery_id))
-        if delivery_id is not None and count == 0:
-            raise Failed(f"Delivery {delivery_id} does not exist, or is done: there is nothing to run again.")
-        if count == 0:
-            typer.echo("No delivery is failed: there is nothing to run again.")
-            return
-        waiting = f"{counted(count, 'delivery', 'deliveries')} {'waits' if count == 1 else 'wait'}"
-        typer.echo(f"{waiting} to be processed by `devmetrics serve`.")
 
-    @words.command("dismiss")
-    def dismiss_word(delivery_id: Annotated[int, IDENTIFIER]) -> None:
-        """Give up a failed delivery that can never be read, so that answers no longer remark on it."""
-        if not asyncio.run(_dismiss(delivery_id)):
-            raise Failed(f"No delivery {delivery_id} is failed. See `devmetrics deliveries list --state failed`.")
-        typer.echo(
-            f"Delivery {delivery_id} is ignored from now on. `devmetrics deliveries retry {delivery_id}` runs it."
-        )
+@words.command()
+def show(delivery_id: Annotated[int, IDENTIFIER]) -> None:
+    """Show one delivery with its body."""
+    entry, body = asyncio.run(_show(delivery_id))
+    for name, value in as_dict(entry).items():
+        typer.echo(f"{name}: {'-' if value is None else value}")
+    typer.echo(f"\n{body}")
+
+
+@words.command()
+def retry(
+    delivery_id: Annotated[int | None, IDENTIFIER] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Instead of one: all that failed.")] = False,
+) -> None:
+    """Run a delivery again, or with --failed all that failed."""
+    if (delivery_id is None) == (not failed):
+        raise typer.BadParameter("Give either the ID of one delivery or --failed.")
+    count = asyncio.run(_retry(delivery_id))
+    if delivery_id is not None and count == 0:
+        raise Failed(f"Delivery {delivery_id} does not exist, or is done: there is nothing to run again.")
+    if count == 0:
+        typer.echo("No delivery is failed: there is nothing to run again.")
+        return
+    waiting = f"{counted(count, 'delivery', 'deliveries')} {'waits' if count == 1 else 'wait'}"
+    typer.echo(f"{waiting} to be processed by `devmetrics serve`.")
+
+
+@words.command("dismiss")
+def dismiss_word(delivery_id: Annotated[int, IDENTIFIER]) -> None:
+    """Give up a failed delivery that can never be read, so that answers no longer remark on it."""
+    if not asyncio.run(_dismiss(delivery_id)):
+        raise Failed(f"No delivery {delivery_id} is failed. See `devmetrics deliveries list --state failed`.")
+    typer.echo(f"Delivery {delivery_id} is ignored from now on. `devmetrics deliveries retry {delivery_id}` runs it.")
 
 
 async def _list(state: str | None, limit: int) -> list[Entry]:

@@ -24,43 +24,46 @@ from reports.snapshot import snapshot
 from storage.digests import DIGEST
 from storage.migrate import ensure_organization
 
+words = typer.Typer(help="The weekly digests of teams.", no_args_is_help=True)
+
 
 def register(app: typer.Typer) -> None:
-    words = typer.Typer(help="The weekly digests of teams.", no_args_is_help=True)
     app.add_typer(words, name="digest")
 
-    @words.command()
-    def show(
-        team: Annotated[str, typer.Argument(help="The team's short name.")],
-        as_json: Annotated[bool, typer.Option("--json", help="Print the message for Slack, and its numbers.")] = False,
-        now: Annotated[str | None, typer.Option(help="The moment of the digest, as 2026-11-23T09:00:00Z.")] = None,
-    ) -> None:
-        """Print the digest of the last whole week, as the team's channel gets it."""
-        digest = asyncio.run(_digest_of(team, moment(now)))
-        if as_json:
-            answer = digest_answer(digest)
-            shown = {"text": answer.text, "blocks": answer.blocks, "report": report_as_json(digest.report)}
-            shown["failures"] = [asdict(failure) for failure in digest.failures]
-            typer.echo(json.dumps(shown, indent=2, ensure_ascii=False, default=str))
-        else:
-            print_answer(Console(highlight=False), digest_answer(digest, charts=False))
 
-    @words.command()
-    def due(
-        now: Annotated[
-            str | None,
-            typer.Option(help="For another moment than now, as 2026-11-23T09:00:00Z."),
-        ] = None,
-    ) -> None:
-        """Send the digests that are due and not sent yet, as the running server does every minute."""
-        ended = asyncio.run(send(load_settings(), None if now is None else moment(now)))
-        for one in ended:
-            typer.echo(
-                f"{one.run.team_slug} to {one.run.channel_id}{'' if one.run.kind == DIGEST else f', {one.run.kind}'}: "
-                f"{one.state}{f', {one.reason}' if one.reason else ''}"
-            )
-        if not ended:
-            typer.echo("No digest is due.")
+@words.command()
+def show(
+    team: Annotated[str, typer.Argument(help="The team's short name.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the message for Slack, and its numbers.")] = False,
+    now: Annotated[str | None, typer.Option(help="The moment of the digest, as 2026-11-23T09:00:00Z.")] = None,
+) -> None:
+    """Print the digest of the last whole week, as the team's channel gets it."""
+    digest = asyncio.run(_digest_of(team, moment(now)))
+    if as_json:
+        answer = digest_answer(digest)
+        shown = {"text": answer.text, "blocks": answer.blocks, "report": report_as_json(digest.report)}
+        shown["failures"] = [asdict(failure) for failure in digest.failures]
+        typer.echo(json.dumps(shown, indent=2, ensure_ascii=False, default=str))
+    else:
+        print_answer(Console(highlight=False), digest_answer(digest, charts=False))
+
+
+@words.command()
+def due(
+    now: Annotated[
+        str | None,
+        typer.Option(help="For another moment than now, as 2026-11-23T09:00:00Z."),
+    ] = None,
+) -> None:
+    """Send the digests that are due and not sent yet, as the running server does every minute."""
+    ended = asyncio.run(send(load_settings(), None if now is None else moment(now)))
+    for one in ended:
+        typer.echo(
+            f"{one.run.team_slug} to {one.run.channel_id}{'' if one.run.kind == DIGEST else f', {one.run.kind}'}: "
+            f"{one.state}{f', {one.reason}' if one.reason else ''}"
+        )
+    if not ended:
+        typer.echo("No digest is due.")
 
 
 def moment(text: str | None) -> datetime:

@@ -29,49 +29,55 @@ QUESTION = (
 )
 
 
+words = typer.Typer(help="The organizations, and what holds for the whole of one.", no_args_is_help=True)
+
+
 def register(app: typer.Typer) -> None:
-    words = typer.Typer(help="The organizations, and what holds for the whole of one.", no_args_is_help=True)
     app.add_typer(words, name="organization")
 
-    @words.command("set")
-    def set_settings(
-        timezone: Annotated[str, typer.Option(help="Where its days and weeks begin, like Europe/Berlin.")],
-    ) -> None:
-        """Set the time zone of repositories, and of teams that set none."""
-        act(lambda connection, organization: set_organization_timezone(connection, organization, timezone, actor()))
-        typer.echo(f"Days and weeks are those of {timezone}, but for teams with a zone of their own.")
 
-    @words.command("list")
-    def list_words() -> None:
-        """List the organizations of this database, and which are removed."""
-        every = act_for_all(list_organizations)
-        if every:
-            Console(highlight=False).print(as_table(every))
-        else:
-            typer.echo("There is no organization yet: the first word makes `default`, or that of ORGANIZATION.")
+@words.command("set")
+def set_settings(
+    timezone: Annotated[str, typer.Option(help="Where its days and weeks begin, like Europe/Berlin.")],
+) -> None:
+    """Set the time zone of repositories, and of teams that set none."""
+    act(lambda connection, organization: set_organization_timezone(connection, organization, timezone, actor()))
+    typer.echo(f"Days and weeks are those of {timezone}, but for teams with a zone of their own.")
 
-    @words.command()
-    def remove(slug: Slug, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-        """Let an organization take no deliveries, answer nobody and send nothing. `restore` brings it back."""
-        found = act_for_all(lambda connection: find_organization(connection, slug))
-        until = f"{datetime.now(UTC) + kept():%Y-%m-%d}"
-        if not yes:
-            typer.confirm(question(found, until), abort=True, err=True)
-        act_for_all(lambda connection: remove_organization(connection, slug, actor()))
-        typer.echo(
-            f"The organization {slug} is removed, within half a minute everywhere. "
-            f"`devmetrics organization restore {slug}` brings it back until {until}."
-        )
 
-    @words.command()
-    def restore(slug: Slug) -> None:
-        """Bring a removed organization back, with all it had."""
-        since = datetime.now(UTC) - kept()
-        act_for_all(lambda connection: restore_organization(connection, slug, since, actor()))
-        typer.echo(
-            f"The organization {slug} is there again, within half a minute everywhere. Deliveries were refused "
-            "meanwhile: what happened is read from providers' APIs by itself, where they can be asked."
-        )
+@words.command("list")
+def list_words() -> None:
+    """List the organizations of this database, and which are removed."""
+    every = act_for_all(list_organizations)
+    if every:
+        Console(highlight=False).print(as_table(every))
+    else:
+        typer.echo("There is no organization yet: the first word makes `default`, or that of ORGANIZATION.")
+
+
+@words.command()
+def remove(slug: Slug, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Let an organization take no deliveries, answer nobody and send nothing. `restore` brings it back."""
+    found = act_for_all(lambda connection: find_organization(connection, slug))
+    until = f"{datetime.now(UTC) + kept():%Y-%m-%d}"
+    if not yes:
+        typer.confirm(question(found, until), abort=True, err=True)
+    act_for_all(lambda connection: remove_organization(connection, slug, actor()))
+    typer.echo(
+        f"The organization {slug} is removed, within half a minute everywhere. "
+        f"`devmetrics organization restore {slug}` brings it back until {until}."
+    )
+
+
+@words.command()
+def restore(slug: Slug) -> None:
+    """Bring a removed organization back, with all it had."""
+    since = datetime.now(UTC) - kept()
+    act_for_all(lambda connection: restore_organization(connection, slug, since, actor()))
+    typer.echo(
+        f"The organization {slug} is there again, within half a minute everywhere. Deliveries were refused "
+        "meanwhile: what happened is read from providers' APIs by itself, where they can be asked."
+    )
 
 
 def kept() -> timedelta:

@@ -12,31 +12,35 @@ from bot.operator.session import act
 from bot.operator.team import actor
 from storage.tokens import Token, create_token, list_tokens, revoke_token
 
+words = typer.Typer(help="Tokens for the JSON API.", no_args_is_help=True)
+
 
 def register(app: typer.Typer) -> None:
-    tokens = typer.Typer(help="Tokens for the JSON API.", no_args_is_help=True)
-    app.add_typer(tokens, name="token")
+    app.add_typer(words, name="token")
 
-    @tokens.command()
-    def create(name: Annotated[str, typer.Option(help="What the token is for, for example `grafana`.")]) -> None:
-        """Make a token and print it, this one time: only its hash is stored."""
-        typer.echo(act(lambda connection, organization: create_token(connection, organization, name, actor())))
-        typer.echo(f"It is shown this one time. `devmetrics token revoke {name.strip()}` ends it.", err=True)
 
-    @tokens.command("list")
-    def list_words() -> None:
-        """List the tokens, when each was made and used last, and which were revoked."""
-        known = act(list_tokens)
-        if known:
-            Console(highlight=False).print(as_table(known))
-        else:
-            typer.echo("There is no token. Make one: devmetrics token create --name grafana")
+@words.command()
+def create(name: Annotated[str, typer.Option(help="What the token is for, for example `grafana`.")]) -> None:
+    """Make a token and print it, this one time: only its hash is stored."""
+    typer.echo(act(lambda connection, organization: create_token(connection, organization, name, actor())))
+    typer.echo(f"It is shown this one time. `devmetrics token revoke {name.strip()}` ends it.", err=True)
 
-    @tokens.command()
-    def revoke(token: Annotated[str, typer.Argument(metavar="NAME|ID", help="As listed.")]) -> None:
-        """Refuse a token from now on, in a running `devmetrics serve` too."""
-        revoked = act(lambda connection, organization: revoke_token(connection, organization, token, actor()))
-        typer.echo(f"Token {revoked.name} is refused from now on.")
+
+@words.command("list")
+def list_words() -> None:
+    """List the tokens, when each was made and used last, and which were revoked."""
+    known = act(list_tokens)
+    if known:
+        Console(highlight=False).print(as_table(known))
+    else:
+        typer.echo("There is no token. Make one: devmetrics token create --name grafana")
+
+
+@words.command()
+def revoke(token: Annotated[str, typer.Argument(metavar="NAME|ID", help="As listed.")]) -> None:
+    """Refuse a token from now on, in a running `devmetrics serve` too."""
+    revoked = act(lambda connection, organization: revoke_token(connection, organization, token, actor()))
+    typer.echo(f"Token {revoked.name} is refused from now on.")
 
 
 def as_table(tokens: list[Token]) -> Table:
