@@ -6,12 +6,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
+
+from tests.stories.files import NAMES, read_yaml, stories_of
 
 TESTS = Path(__file__).parent
 PAGE = TESTS.parent / "docs" / "metrics.md"
 # Section of the page -> its sentences, each with its proofs.
-RULES: dict[str, list[dict[str, list[str]]]] = yaml.safe_load((TESTS / "rules.yaml").read_text(encoding="utf-8"))
+RULES: dict[str, list[dict[str, list[str]]]] = read_yaml(TESTS / "rules.yaml")
 ITEM = re.compile(r"\s*(?:-|\d+\.) (.*)")
 END_OF_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`\[*])")
 
@@ -43,8 +44,7 @@ def sentences(page: str) -> Iterator[tuple[str, str]]:
 
 @cache
 def stories() -> frozenset[str]:
-    files = (TESTS / "stories").glob("*.yaml")
-    return frozenset(story["story"] for file in files for story in yaml.safe_load(file.read_text(encoding="utf-8")))
+    return frozenset(story["story"] for story in stories_of(*NAMES))
 
 
 def exists(proof: str) -> bool:
@@ -81,5 +81,4 @@ def test_sentences_items_and_rows_are_told_apart() -> None:
 
 
 def test_every_story_has_a_title_of_its_own() -> None:
-    titles = [story for file in (TESTS / "stories").glob("*.yaml") for story in yaml.safe_load(file.read_text())]
-    assert len(titles) == len(stories())
+    assert len(stories_of(*NAMES)) == len(stories())

@@ -3,22 +3,20 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-import yaml
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.demo.company import Delivery
 from tests.stories.by_hand import give_to_team, say
 from tests.stories.checks import Read, normal
+from tests.stories.files import NAMES, stories_of
 from tests.stories.flood import House, open_house
 from tests.stories.numbers import differences, expected_report, said, spelled_out
 from tests.stories.timeline import Timeline, begin
 
-FILES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.yaml"))}
 # From the day before every story until all of them are over.
 WHOLE = {"from": "2026-03-01", "to": "2026-05-10"}
 
@@ -106,10 +104,10 @@ async def ask_report(
 
 
 @pytest.mark.parametrize("provider", ["github", "gitlab"])
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", NAMES)
 async def test_stories_end_as_told(file: str, provider: str, engine: AsyncEngine, organization_id: UUID) -> None:
     """All stories of a file in one flood of webhooks, asked one by one: as it happened, and in any order."""
-    stories = yaml.safe_load(FILES[file])
+    stories = stories_of(file)
     in_order = list(tell(stories, provider, "in-order", 100_000))
     shuffled = list(tell(stories, provider, "shuffled", 200_000))
     chaos = [delivery for told in shuffled for delivery in told.deliveries]

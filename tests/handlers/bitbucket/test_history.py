@@ -8,7 +8,6 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
-import yaml
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -30,16 +29,17 @@ from tests.handlers.asking.conftest import Another
 from tests.handlers.asking.setting import apis_of, backfill, enrich
 from tests.handlers.bitbucket.asking import WHERE, asking
 from tests.handlers.queue import query, store
+from tests.stories.files import stories_of
 from tests.stories.flood import open_house
 from tests.stories.git import sha_of
 from tests.stories.moments import moment
 from tests.stories.numbers import differences, expected_report, said
 from tests.stories.telling_bitbucket import Bitbucket, Untold
 from tests.stories.telling_github import GitHub
-from tests.stories.test_stories import FILES, WHOLE
+from tests.stories.test_stories import WHOLE
 from tests.stories.timeline import LONG_AGO, Timeline
 
-STORIES: list[dict[str, Any]] = [story for file in ("shipping", "stages") for story in yaml.safe_load(FILES[file])]
+STORIES = stories_of("shipping", "stages")
 # Where the API knows more than the webhooks of the story told.
 KNOWN = {
     "A deployment that arrives before anything is known of its commits",

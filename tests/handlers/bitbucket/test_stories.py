@@ -5,7 +5,6 @@ from itertools import chain
 from typing import Any, cast
 from uuid import UUID
 
-import yaml
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.demo.company import Delivery
@@ -15,21 +14,17 @@ from handlers.process import Worker
 from storage.records import Record, RepositoryKey
 from storage.records import Repository as RepositoryRecord
 from tests.handlers.queue import store
+from tests.stories.files import NAMES, stories_of
 from tests.stories.flood import open_house
 from tests.stories.moments import moment
 from tests.stories.numbers import differences, expected_report, said
 from tests.stories.telling_bitbucket import Bitbucket, Untold, uuid
 from tests.stories.telling_github import GitHub
-from tests.stories.test_stories import FILES, WHOLE
+from tests.stories.test_stories import WHOLE
 from tests.stories.timeline import LONG_AGO, Timeline
 
 # Of one repository, without what people say of it: told by nobody's webhooks.
-STORIES: list[dict[str, Any]] = [
-    story
-    for file in FILES.values()
-    for story in yaml.safe_load(file)
-    if "expect" in story and not {"others", "settings"} & story.keys()
-]
+STORIES = [story for story in stories_of(*NAMES) if "expect" in story and not {"others", "settings"} & story.keys()]
 # Where the numbers differ, and why.
 DIFFERENT = {
     "Without pushes the order of merges stands in, marked as an estimate": "merge SHAs are cut, pushes complete them",

@@ -8,7 +8,6 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
-import yaml
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -31,15 +30,16 @@ from tests.handlers.gitlab.setting import api_at, as_both_tell, want_histories
 from tests.handlers.gitlab.setting import tell as tell_webhooks
 from tests.handlers.queue import query
 from tests.stories.by_hand import say
+from tests.stories.files import stories_of
 from tests.stories.flood import open_house
 from tests.stories.moments import moment
 from tests.stories.numbers import differences, expected_report, said
 from tests.stories.telling_gitlab import GitLab
-from tests.stories.test_stories import FILES, WHOLE
+from tests.stories.test_stories import WHOLE
 from tests.stories.timeline import LONG_AGO, Timeline
 
-STORIES: list[dict[str, Any]] = [story for file in ("shipping", "stages") for story in yaml.safe_load(FILES[file])]
-OF_SETTINGS: list[dict[str, Any]] = [story for file in ("sources", "services") for story in yaml.safe_load(FILES[file])]
+STORIES = stories_of("shipping", "stages")
+OF_SETTINGS = stories_of("sources", "services")
 # Where the API knows more than the webhooks of the story told, or asks for less: not every branch's commits.
 DIFFERENT = {
     "A deployment that arrives before anything is known of its commits",
