@@ -3,8 +3,8 @@
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& command -v "$$python" && break; done)
-# Tests run in this many processes.
-PROCESSES ?= logical
+# Tests run in this many processes: more than there are processors, because some of them wait.
+PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
 
 # Compiled once, also where it is set, as in many containers: every process that tests start would compile all again.
 export PYTHONDONTWRITEBYTECODE :=

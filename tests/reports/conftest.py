@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
@@ -11,14 +12,20 @@ from tests.reports.filling import Filling
 from tests.server import Server
 
 
-@pytest.fixture(scope="session")
-def reading_engine(server: Server) -> Iterator[AsyncEngine]:
+@contextmanager
+def engine_of_many_tests(server: Server) -> Iterator[AsyncEngine]:
     """On a database that no test changes: one for all, so that the statements are compiled once."""
     name = f"reports_{uuid4().hex}"
     url = asyncio.run(server.create(name))
     # Without a pool: every test has an event loop of its own.
     yield create_async_engine(url, poolclass=NullPool, connect_args={"server_settings": {"timezone": "UTC"}})
     asyncio.run(server.drop(name))
+
+
+@pytest.fixture(scope="session")
+def reading_engine(server: Server) -> Iterator[AsyncEngine]:
+    with engine_of_many_tests(server) as engine:
+        yield engine
 
 
 @pytest.fixture

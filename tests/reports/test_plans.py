@@ -1,14 +1,15 @@
 """No number needs to look at all that is stored: every query finds its rows by an index, of a hypertable in the chunks
 of its time."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from reports import (
     alerts,
@@ -37,8 +38,10 @@ from reports.sources import Sources
 from reports.windows import previous_window
 from storage.aggregates import AGGREGATES
 from storage.continuous import find_stores
+from storage.migrate import ensure_organization
+from tests.reports.conftest import engine_of_many_tests
 from tests.reports.filling import Filling, window
-from tests.server import DSN
+from tests.server import DSN, Server
 from tests.storage.common_queries import DEPLOYMENT_FREQUENCY, TEAM_METRICS
 
 STATEMENTS: dict[str, Any] = {
@@ -168,30 +171,46 @@ async def plan_of(connection: AsyncConnection, name: str, parameters: dict[str, 
     return list(scans(explained.scalar_one()[0]["Plan"]))
 
 
+@pytest.fixture(scope="module")
+def engine_on_a_year(server: Server) -> Iterator[AsyncEngine]:
+    with engine_of_many_tests(server) as engine:
+        asyncio.run(fill(engine))
+        yield engine
+
+
+async def fill(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        filling = Filling(connection, await ensure_organization(connection, "default"))
+        for number in range(40):
+            await filling.repository(f"acme/{number}")
+        for statement in FILL.split(";"):
+            await connection.execute(sa.text(statement))
+        for name, aggregate in AGGREGATES.items():
+            store = (await find_stores(connection, name))[0]
+            # Of a table of a few pages it is nothing to read all.
+            years = {"day": 0, "week": 5, "month": 25}[aggregate.bucket]
+            buckets = (
+                f"SELECT DISTINCT date_trunc('{aggregate.bucket}', day - years * interval '1 year')::date, id, 1, 1, 1 "
+                "FROM (SELECT DISTINCT date_trunc('day', at) AS day, id FROM facts) AS days, "
+                f"generate_series(0, {years}) AS years"
+            )
+            await connection.execute(
+                sa.text(f"INSERT INTO {store} ({aggregate.bucket}, repository_id, {aggregate.names}) {buckets}")
+            )
+        await connection.execute(sa.text("ANALYZE"))
+
+
 @pytest.fixture
-async def filled(filling: Filling) -> tuple[Filling, list[UUID]]:
-    repository_ids = sorted([await filling.repository(f"acme/{number}") for number in range(40)])
-    connection = filling.connection
-    for statement in FILL.split(";"):
-        await connection.execute(sa.text(statement))
-    for name, aggregate in AGGREGATES.items():
-        store = (await find_stores(connection, name))[0]
-        # Of a table of a few pages it is nothing to read all.
-        years = {"day": 0, "week": 5, "month": 25}[aggregate.bucket]
-        buckets = (
-            f"SELECT DISTINCT date_trunc('{aggregate.bucket}', day - years * interval '1 year')::date, id, 1, 1, 1 "
-            "FROM (SELECT DISTINCT date_trunc('day', at) AS day, id FROM facts) AS days, "
-            f"generate_series(0, {years}) AS years"
-        )
-        await connection.execute(
-            sa.text(f"INSERT INTO {store} ({aggregate.bucket}, repository_id, {aggregate.names}) {buckets}")
-        )
-    await connection.execute(sa.text("ANALYZE"))
-    await connection.execute(sa.text("SET LOCAL plan_cache_mode = force_generic_plan"))
-    if DSN is not None:
-        # Of a chunk of some hundred rows it is nothing to read all: only what cannot be found otherwise is seen then.
-        await connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
-    return filling, repository_ids
+async def filled(engine_on_a_year: AsyncEngine) -> AsyncIterator[tuple[Filling, list[UUID]]]:
+    async with engine_on_a_year.connect() as connection:
+        await connection.execute(sa.text("SET LOCAL plan_cache_mode = force_generic_plan"))
+        if DSN is not None:
+            # Of a chunk of some hundred rows it is nothing to read all: only what cannot be found otherwise is seen
+            # then.
+            await connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        filling = Filling(connection, await ensure_organization(connection, "default"))
+        repositories = await connection.scalars(sa.text("SELECT id FROM repositories ORDER BY id"))
+        yield filling, [*repositories]
 
 
 async def chunks(connection: AsyncConnection) -> dict[str, str]:

@@ -53,7 +53,7 @@ BUT_TOLD = {records.DeploymentStatus: {"sha", "ref"}, records.Incident: {"sha"},
 
 
 @pytest.mark.parametrize(("kind", "row_of", "merge"), RULES, ids=[kind.__name__ for kind, _, _ in RULES])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_merging_is_commutative_associative_and_idempotent(
     kind: type, row_of: Callable[[Any], Any], merge: Callable[[Any, Any], Any], data: st.DataObject
