@@ -3,9 +3,9 @@
 Of teams only, never of a person.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +34,8 @@ PERIOD, DAYS, PREVIEW_DAYS = "30d", 30, 90
 # A number of fewer facts says nothing, and crosses nothing.
 FEWEST = 5
 ONE_DAY = timedelta(days=1)
+# It is back when it is at least a tenth below its limit: else one that swings around it would be announced each time.
+BACK = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ class Measured:
 
     def is_above(self, limit: float) -> bool:
         return self.value is not None and self.value > limit
+
+    def is_back(self, limit: float) -> bool:
+        """Neither this nor above: near its limit, or of too few facts to tell. Then it stays what it was."""
+        return self.n == 0 or (self.value is not None and self.value <= limit * BACK)
 
 
 async def measure(connection: AsyncConnection, scope: TeamScope, metric: str, now: datetime) -> Measured:
@@ -80,15 +86,15 @@ async def count_crossings(
     ends = [today - number * ONE_DAY for number in reversed(range(days))]
     windows = [days_window(end - DAYS * ONE_DAY, end, scope.timezone) for end in ends]
     measured = await _read(connection, scope.sources, metric, windows) if windows else []
-    return crossings(one.is_above(above) for one in measured), days
+    return crossings(measured, above), days
 
 
-def crossings(above: Iterable[bool]) -> int:
-    """How often it goes up; what is above at the beginning has crossed before."""
-    count, before = 0, True
-    for now in above:
-        count += now and not before
-        before = now
+def crossings(measured: Iterable[Measured], limit: float) -> int:
+    """How often it goes up after it was back; what is above at the beginning has crossed before."""
+    count, crossed = 0, True
+    for one in measured:
+        count += one.is_above(limit) and not crossed
+        crossed = one.is_above(limit) or (crossed and not one.is_back(limit))
     return count
 
 
@@ -100,38 +106,57 @@ async def _read(connection: AsyncConnection, sources: Sources, metric: str, wind
 
 
 _SINCE, _UNTIL = sa.bindparam("since", type_=MOMENT), sa.bindparam("until", type_=MOMENT)
-_LIMIT = sa.bindparam("longer_than", type_=sa.Interval())
+_LIMIT, _BACK = (sa.bindparam(name, type_=sa.Interval()) for name in ("longer_than", "back_at"))
 # `least` passes over NULL.
 _OVER = sa.func.least(PullRequest.first_review_at, PullRequest.merged_at, PullRequest.closed_at)
 
 
 def _long_waits(*when: sa.ColumnElement[bool]) -> AnySelect:
-    return sa.select((PullRequest.ready_at + _LIMIT).label("start"), _OVER.label("over")).where(
+    held, start = PullRequest.ready_at + _BACK, PullRequest.ready_at + _LIMIT
+    return sa.select(held.label("held"), start.label("start"), _OVER.label("over")).where(
         in_repositories(PullRequest.repository_id),
         sa.not_(PullRequest.draft),
         sa.not_(PullRequest.is_bot),
-        PullRequest.ready_at + _LIMIT < _UNTIL,
-        sa.or_(_OVER.is_(None), sa.and_(_OVER > _SINCE, PullRequest.ready_at + _LIMIT < _OVER)),
+        held < _UNTIL,
+        sa.or_(_OVER.is_(None), sa.and_(_OVER > _SINCE, held < _OVER)),
         *when,
     )
 
 
-# By people, and unreviewed for longer than the limit: from when, until when. What waited then is open or ended since.
+# By people, and unreviewed for nearly as long as the limit: since when it could not be back, when it crossed (if it was
+# not over by then), until when. What waited then is open or ended since.
 LONG_WAITS = sa.union_all(
     _long_waits(PullRequest.state == word("open")),
     _long_waits(PullRequest.state == "merged", PullRequest.merged_at > _SINCE),
     _long_waits(PullRequest.state == "closed", PullRequest.closed_at > _SINCE),
-).order_by("start")
+).order_by("held")
 
 
 async def _waits_crossing(
     connection: AsyncConnection, sources: Sources, limit: timedelta, bounds: tuple[datetime, datetime]
 ) -> int:
-    """Times that overlap are one: it is announced again only after nothing waited so long."""
+    """Times that overlap are one: it is announced again only after nothing waited nearly so long."""
     since, until = bounds
-    parameters: dict[str, Any] = {**sources.parameters([]), "longer_than": limit, "since": since, "until": until}
-    count, reaches = 0, since
-    for start, end in await connection.execute(LONG_WAITS, parameters):
-        count += start > reaches
-        reaches = max(reaches, end or until)
+    parameters: dict[str, Any] = {
+        **sources.parameters([]),
+        "longer_than": limit,
+        "back_at": limit * BACK,
+        "since": since,
+        "until": until,
+    }
+    rows = [(held, start, over or until) for held, start, over in await connection.execute(LONG_WAITS, parameters)]
+    return _announcements(rows, since, until)
+
+
+def _announcements(rows: Sequence[tuple[datetime, datetime, datetime]], since: datetime, until: datetime) -> int:
+    """Of times in which it could not be back, the earliest first, with when each crossed. Pure."""
+    count, crossed_until, held_until = 0, datetime.min.replace(tzinfo=UTC), since
+    for held, start, over in rows:
+        held_until = max(held_until, over)
+        if held <= crossed_until:
+            crossed_until = max(crossed_until, over)
+        elif start < min(over, until):
+            count += start > since
+            # What waited nearly as long before holds it, too.
+            crossed_until = held_until
     return count

@@ -38,7 +38,10 @@ async def _check(engine: AsyncEngine, organization_id: UUID, alert: Alert, now: 
         if scope is None or scope.whole_organization:
             return False
         measured = await measure(connection, scope, alert.metric, now)
-    numbers = kept(alert, measured) if measured.is_above(alert.above) else None
+    above = measured.is_above(alert.above)
+    if not above and not measured.is_back(alert.above):
+        return False
+    numbers = kept(alert, measured) if above else None
     async with engine.begin() as connection:
         return await record_check(connection, alert, now, numbers)
 

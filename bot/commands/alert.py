@@ -108,8 +108,9 @@ COMMAND = Command(
     summary="Tell this channel when a team's number crosses a limit",
     details=(
         f"Numbers: {', '.join(NAMES)}; each over the last 30 days, review_waiting as it is now. They are looked at "
-        "every ten minutes. What crosses is announced once, and again only after it was back; with fewer than 5 facts "
-        "nothing is. The answer says how often it would have been in the last 90 days. `remove` ends it."
+        "every ten minutes. What crosses is announced once, and again only after it was a tenth below its limit; "
+        "with fewer than 5 facts nothing is. The answer says how often it would have been in the last 90 days. "
+        "`remove` ends it."
     ),
     examples=(
         "alert platform change_failure_rate above 20%",

@@ -52,10 +52,30 @@ async def test_the_longest_wait_for_a_review_is_that_of_now_with_its_pull_reques
 
 
 @pytest.mark.parametrize(
-    ("above", "times"), [("", 0), ("1", 0), ("01", 1), ("0110", 1), ("01101", 2), ("1110111", 1), ("000", 0)]
+    ("values", "times"), [("", 0), ("1", 0), ("01", 1), ("0110", 1), ("01101", 2), ("1110111", 1), ("000", 0)]
 )
-def test_a_crossing_counts_once_until_it_was_back(above: str, times: int) -> None:
-    assert crossings(one == "1" for one in above) == times
+def test_a_crossing_counts_once_until_it_was_back(values: str, times: int) -> None:
+    assert crossings((Measured(float(one), 9) for one in values), 0.5) == times
+
+
+@pytest.mark.parametrize(
+    ("values", "times"),
+    [((0.1, 0.21, 0.19, 0.21), 1), ((0.1, 0.21, 0.18, 0.21), 2), ((0.1, 0.21, None, 0.21), 1), ((None, 0.21), 0)],
+)
+def test_it_is_back_a_tenth_below_its_limit_and_of_too_few_facts_nothing_is_known(
+    values: tuple[float | None, ...], times: int
+) -> None:
+    assert crossings((Measured(one, 9 if one else 4) for one in values), 0.2) == times
+
+
+async def test_the_preview_counts_a_wait_again_only_after_nothing_waited_nearly_so_long(filling: Filling) -> None:
+    repository = await filling.repository()
+    await filling.team(owns=(repository,))
+    # Over ten days: the second waits for nine and a half when the first is reviewed, the third for less than nine.
+    for begun, reviewed in ((60, 48), (57.5, 40), (48.5, 30)):
+        await filling.pull_request(repository, NOW - begun * DAY, first_review_at=NOW - reviewed * DAY)
+    scope = await scope_of(filling)
+    assert await count_crossings(filling.connection, scope, REVIEW_WAITING, 10 * 86_400, NOW) == (2, 90)
 
 
 async def test_the_preview_counts_the_days_on_which_a_rate_crossed(filling: Filling) -> None:

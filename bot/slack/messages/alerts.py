@@ -21,7 +21,7 @@ NAMES = {
     "recovery_time": "recovery time",
     REVIEW_WAITING: "longest wait for a review",
 }
-ONCE = "It is announced once, and again only after it was back."
+ONCE = "It is announced once, and again only after it was a tenth below."
 
 
 def amount(metric: str, value: float) -> str:

@@ -49,7 +49,7 @@ async def test_it_is_announced_when_it_crosses_and_again_only_after_it_was_back(
     (said,) = await look(here, TUESDAY + HOUR)
     assert said == (
         "Platform: the change failure rate of the last 30 days is 25 % (n 12), above the limit of 20 % that was "
-        "set for this channel. It is announced once, and again only after it was back."
+        "set for this channel. It is announced once, and again only after it was a tenth below."
     )
     assert here.posted()[0].blocks[-1]["type"] == "actions"
     assert await look(here, TUESDAY + 2 * HOUR) == []
@@ -60,6 +60,25 @@ async def test_it_is_announced_when_it_crosses_and_again_only_after_it_was_back(
         await here.deploy(TUESDAY - number * HOUR - HOUR / 2, "failed")
     assert len(await look(here, TUESDAY + 4 * HOUR)) == 1
     assert here.told() == []
+
+
+async def test_one_that_swings_around_its_limit_is_announced_once(here: Setting) -> None:
+    """25, 19, 28, 18, 28 %: at 18 % it is back."""
+    for number in range(3):
+        await here.deploy(TUESDAY - number * HOUR, "failed")
+    assert len(await look(here, TUESDAY)) == 1
+    for number in range(4):
+        await here.deploy(TUESDAY - (8 + number + 0.5) * HOUR)
+    assert await look(here, TUESDAY + HOUR) == []
+    for number in range(2):
+        await here.deploy(TUESDAY - (14 + number + 0.5) * HOUR, "failed")
+    assert await look(here, TUESDAY + 2 * HOUR) == []
+    for number in range(10):
+        await here.deploy(TUESDAY - (17 + number + 0.5) * HOUR)
+    assert await look(here, TUESDAY + 3 * HOUR) == []
+    for number in range(4):
+        await here.deploy(TUESDAY - (28 + number + 0.5) * HOUR, "failed")
+    assert len(await look(here, TUESDAY + 4 * HOUR)) == 1
 
 
 async def test_many_processes_that_look_at_once_announce_it_once(here: Setting) -> None:
