@@ -75,7 +75,11 @@ class Setup:
         return await self._refusal(token) or pages.choosing(token, self._github.web_url, warning=self._warning())
 
     async def confirm(self, request: web.Request) -> web.Response:
-        form = await request.post()
+        try:
+            form = await request.post()
+        except ValueError:
+            # It says that it is a form, and is none.
+            raise web.HTTPBadRequest(text="The body is not the form of this page.") from None
         token = str(form.get("token", ""))
         if refusal := await self._refusal(token):
             return refusal

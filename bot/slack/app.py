@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 
+import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
@@ -25,10 +26,14 @@ from bot.slack.home import Home
 from bot.slack.profile import find_email
 from bot.slack.request import Unreadable, is_signed, read_body
 from bot.slack.work import Work, answer_unknown
+from handlers.failures import kind_of
 from storage.organizations import refuse_removed
+
+logger = structlog.get_logger(__name__)
 
 ADDRESS = "/slack/events"
 OFF = "Slack is off: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET of your Slack app, and restart."
+MISSHAPEN = "The body has not the form of what Slack sends."
 
 
 def mount(app: web.Application, settings: Settings) -> None:
@@ -56,8 +61,13 @@ def mount(app: web.Application, settings: Settings) -> None:
             return _error(HTTPStatus.BAD_REQUEST, "unreadable", str(reason))
         # A body that is read already is allowed in this mode only; Bolt's own reading loses every slash command
         # whose text has the word "payload" in it.
-        bolt_request = AsyncBoltRequest(body=body, headers=dict(request.headers), mode="socket_mode")
-        return await to_aiohttp_response(await bolt.async_dispatch(bolt_request))
+        try:
+            bolt_request = AsyncBoltRequest(body=body, headers=dict(request.headers), mode="socket_mode")
+            return await to_aiohttp_response(await bolt.async_dispatch(bolt_request))
+        except (TypeError, AttributeError, LookupError, ValueError) as error:
+            # Bolt looks for ids and actions in whatever stands where Slack has an object or a list.
+            logger.warning("a request of Slack's has another form than it should", reason=kind_of(error))
+            return _error(HTTPStatus.BAD_REQUEST, "unreadable", MISSHAPEN)
 
     async def admit() -> None:
         async with app[ENGINE].connect() as connection:
@@ -92,15 +102,15 @@ def create_client(token: str, api_url: str) -> AsyncWebClient:
 def create_bolt(client: AsyncWebClient, signing_secret: str) -> AsyncApp:
     """Asks Slack nothing before it answers: a slow Slack must not cost the three seconds there are."""
     # Bolt's loggers each take this one's level, not the root's; below WARNING they print the bodies of requests.
-    logger = logging.getLogger("slack_bolt")
-    logger.setLevel(max(logger.level, logging.WARNING))
-    logger.addFilter(_is_meant_for_administrators)
+    of_bolt = logging.getLogger("slack_bolt")
+    of_bolt.setLevel(max(of_bolt.level, logging.WARNING))
+    of_bolt.addFilter(_is_meant_for_administrators)
 
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=client.token)
 
     return AsyncApp(
-        logger=logger,
+        logger=of_bolt,
         signing_secret=signing_secret,
         client=AsyncWebClient(base_url=client.base_url),
         authorize=authorize,

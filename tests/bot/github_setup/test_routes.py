@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import msgspec
+import pytest
 from sqlalchemy import text
 from yarl import URL
 
@@ -63,7 +64,7 @@ async def test_the_manifest_asks_for_reading_only_and_names_this_server(place: P
 
 async def test_an_address_that_github_cannot_reach_is_said_on_the_first_page(place: Place) -> None:
     page = await (await place.client.get(f"/github/setup?token={await place.token()}")).text()
-    assert "only this machine itself can reach that, so nobody can deliver there" in page
+    assert "only this machine itself can reach that, so nobody elsewhere can deliver there" in page
 
 
 async def test_a_person_registers_an_app_of_their_own(place: Place) -> None:
@@ -171,6 +172,12 @@ async def test_a_name_that_is_none_is_asked_again_and_escaped(place: Place) -> N
         page = await response.text()
         assert (response.status, "<script>" in page) == (400, False)
         assert "as it stands in its address" in page
+
+
+@pytest.mark.parametrize("boundary", ["", "; boundary=x"])
+async def test_a_body_that_only_says_that_it_is_a_form_is_a_bad_request(place: Place, boundary: str) -> None:
+    headers = {"Content-Type": f"multipart/form-data{boundary}"}
+    assert (await place.client.post("/github/setup", data=b"token=x", headers=headers)).status == 400
 
 
 async def test_the_pages_leak_nothing_and_run_nothing(place: Place) -> None:

@@ -71,6 +71,10 @@ async def test_a_recorded_request_cannot_be_sent_again_later(slack: Place, age: 
         (b"payload=3", FORM),
         (b"\xff\xfe", FORM),
         (b"[" * 100_000, "application/json"),
+        # Of another form than Slack's: Bolt looks into it all the same.
+        (b'{"type": "event_callback", "event": {"type": "tokens_revoked", "user": 5}}', "application/json"),
+        (b'{"type": "view_closed", "channel": 5}', "application/json"),
+        (b'{"type": "block_actions", "actions": [], "user": {"id": "U1"}, "response_url": 5}', "application/json"),
     ],
 )
 async def test_a_signed_body_that_says_nothing_is_a_bad_request(slack: Place, body: bytes, content_type: str) -> None:
