@@ -43,12 +43,21 @@ def _histories(subject: str, purpose: str, what: str, progress: Sequence[Progres
     if waiting:
         parts = sorted({one.part or "nothing yet" for one in mine if one.state == "waiting"})
         said += f"; {waiting} under way ({', '.join(parts)})"
+    said += _left_out(mine)
     if failed:
         # No names: this output is sent around.
         reason = failed[-1].reason
         yield Finding(subject, PROBLEM, f"{said}; {len(failed)} failed: {reason} Then: `devmetrics backfill`.")
     else:
         yield Finding(subject, OK, f"{said}.{_in_the_way(mine)}")
+
+
+def _left_out(readings: Sequence[Progress]) -> str:
+    number = sum(one.left_out for one in readings)
+    if not number:
+        return ""
+    reason = next(one.left_out_reason for one in reversed(readings) if one.left_out)
+    return f"; {counted(number, 'thing')} that cannot be read left out ({reason})"
 
 
 def _in_the_way(readings: Sequence[Progress]) -> str:
@@ -73,12 +82,14 @@ def _repairs(progress: Sequence[Progress]) -> Iterator[Finding]:
         return
     different = sum(one.differences for one in mine)
     failed = [one for one in mine if one.state == "failed"]
-    said = f"{different:,} pull requests and deployments of the last days were not as the provider has them"
+    facts = f"{counted(different, 'pull request or deployment', 'pull requests and deployments')} of the last days"
+    said = f"{facts} {'was' if different == 1 else 'were'} not as the provider has {'it' if different == 1 else 'them'}"
+    said += _left_out(mine)
     if failed:
         number = counted(len(failed), "repository", "repositories")
         yield Finding("repair", PROBLEM, f"{said}; {number} failed: {failed[-1].reason}")
     else:
-        now = "; they are now." if different else "."
+        now = f"; {'it is' if different == 1 else 'they are'} now." if different else "."
         yield Finding("repair", OK, f"{said}{now}{_in_the_way(mine)}")
 
 

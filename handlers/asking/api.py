@@ -38,6 +38,12 @@ class Step:
     records: Sequence[Record]
     cursor: Mapping[str, Any] | None
     part: str
+    # Of what could not be read, each with its reason; the rest of this step is in `records`.
+    left_out: Sequence[str] = ()
+    # No webhook tells this: what is new in it was not lost.
+    untold: bool = False
+    # With the last step of a backfill: what the provider does not let us read, and what to do. All else was read.
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

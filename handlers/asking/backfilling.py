@@ -153,6 +153,10 @@ class Backfiller:
         step = await api.read_history(reading.repository, reading.purpose, reading.since, reading.cursor)
         async with self._engine.begin() as connection:
             await self._write(connection, reading, step)
+        if step.left_out:
+            logger.warning(
+                "a part of a history cannot be read", repository=str(reading.repository.id), number=len(step.left_out)
+            )
         if step.cursor is None:
             logger.info("a repository's history was read", repository=str(reading.repository.id), why=reading.purpose)
             return None
@@ -169,19 +173,22 @@ class Backfiller:
             link_now=done,
             also=[repository.id] if done else (),
         )
+        differences = 0 if step.untold else touched.differences
         kept = await advance_reading(
             connection,
             reading,
             cursor=dict(step.cursor) if step.cursor is not None else None,
             part=step.part,
             records=len(step.records),
-            differences=touched.differences,
+            differences=differences,
             lease=self._lease,
+            left_out=[clean(reason) for reason in step.left_out],
+            refused=clean(step.refused) if step.refused else None,
         )
         if not kept:
             raise Lost
         if reading.purpose not in (BACKFILL, CHOSEN):
-            DIFFERENCES.labels(repository.key.provider).inc(touched.differences)
+            DIFFERENCES.labels(repository.key.provider).inc(differences)
 
     async def _try_later(
         self, reading: Reading, reason: str, until: datetime | None, *, forgiven: bool = False

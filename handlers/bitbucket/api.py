@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -64,10 +65,12 @@ class BitbucketApi:
         needed = purpose == BACKFILL or repository.default_branch is None
         if needed and (cursor is None or known.shown is None):
             known.shown = await self._shown(repository)
+        # Of a step that failed in its midst.
+        known.left_out.take()
         step = await read_step(Asking(self._client, repository, since, known), purpose, cursor)
         if step.cursor is None:
             self._known.pop(reading, None)
-        return step
+        return replace(step, left_out=known.left_out.take())
 
     async def survey(self) -> Survey:
         return await survey(self._client, self.place, self._connected.workspaces, self._connected.repositories)

@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -77,10 +78,12 @@ class GitHubApi:
         self._known.move_to_end(reading)
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
+        # Of a step that failed in its midst.
+        known.left_out.take()
         step = await read_step(await self._asking(repository, since, known), purpose, cursor)
         if step.cursor is None:
             self._known.pop(reading, None)
-        return step
+        return replace(step, left_out=known.left_out.take())
 
     async def survey(self) -> Survey:
         return await survey(self._client, self.place)

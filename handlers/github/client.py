@@ -28,6 +28,10 @@ MOST_REMEMBERED = 32
 BAD_KEY = "GitHub does not accept the key of the App {app_id}: {remedy}"
 SUSPENDED = "The installation is suspended on GitHub: unsuspend it there to go on."
 NO_ACCESS = "GitHub lets the App see this no more: check its repositories and permissions there."
+FORBIDDEN = (
+    "GitHub does not let the App read this: it lacks a permission, or its owner has not accepted one that was added. "
+    "Look at the App's permissions there."
+)
 # What gidgethub raises for an answer, and PyJWT for a key that is none.
 ANSWERED = (gidgethub.GitHubException, jwt.PyJWTError, ValueError, TypeError)
 
@@ -36,6 +40,10 @@ T = TypeVar("T")
 
 class Missing(Refused):
     """There is no such thing, or the App may not see it."""
+
+
+class Forbidden(Missing):
+    """The App may not see it: the permission was not given."""
 
 
 class Token(msgspec.Struct):
@@ -134,8 +142,10 @@ class Client:
             return Refused(self._bad_key)
         if status == HTTPStatus.FORBIDDEN and "suspended" in str(problem).lower():
             return Refused(SUSPENDED)
+        if status == HTTPStatus.FORBIDDEN:
+            return Forbidden(FORBIDDEN)
         # 409: an empty repository; 410: issues are turned off; 451: taken down.
-        if status in (403, 404, 409, 410, 422, 451):
+        if status in (404, 409, 410, 422, 451):
             return Missing(NO_ACCESS)
         if isinstance(problem, gidgethub.GitHubException):
             return NotNow.after(f"GitHub gives an answer that cannot be read ({status or 'no status'}).", 60)

@@ -8,6 +8,7 @@ import msgspec
 
 from handlers.asking.answered import answered
 from handlers.asking.api import Answer, Question
+from handlers.asking.leaving_out import CANNOT_BE_READ, why
 from handlers.asking.pushed import whole_push
 from handlers.asking.subjects import NUMBER, SHA
 from handlers.github.client import Missing
@@ -36,6 +37,7 @@ NO_PULL_REQUEST = "GitHub has no such pull request."
 NO_TAG = "GitHub has no such tag any more."
 NO_RANGE = "GitHub cannot compare these: one of them is gone, or was never there."
 NO_QUESTION = "This is no question that GitHub can be asked."
+UNREADABLE = "GitHub tells it in a way that cannot be read ({})."
 
 
 class GitAuthorPart(msgspec.Struct):
@@ -118,9 +120,13 @@ async def _commits(asking: Asking, questions: Sequence[Question]) -> list[Answer
         if not node:
             answers.append(Answer(question, refused=NO_COMMIT))
             continue
-        # Which branch it is on, the push told that asked.
-        record = commit_record(msgspec.convert(node, CommitNode), asking.repository.key, on_default_branch=False)
-        answers.append(Answer(question, [record]))
+        try:
+            # Which branch it is on, the push told that asked.
+            record = commit_record(msgspec.convert(node, CommitNode), asking.repository.key, on_default_branch=False)
+        except CANNOT_BE_READ as problem:
+            answers.append(Answer(question, refused=UNREADABLE.format(why(problem))))
+        else:
+            answers.append(Answer(question, [record]))
     return answers
 
 
@@ -135,8 +141,12 @@ async def _pull_requests(asking: Asking, questions: Sequence[Question]) -> list[
         if not node:
             answers.append(Answer(question, refused=NO_PULL_REQUEST))
             continue
-        records = await records_of(asking, [msgspec.convert(node, PullRequestNode)])
-        answers.append(Answer(question, records))
+        try:
+            records = await records_of(asking, [msgspec.convert(node, PullRequestNode)])
+        except CANNOT_BE_READ as problem:
+            answers.append(Answer(question, refused=UNREADABLE.format(why(problem))))
+        else:
+            answers.append(Answer(question, records))
     return answers
 
 

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -59,10 +60,12 @@ class GitLabApi:
             self._known.popitem(last=False)
         if cursor is None or known.project is None:
             known.project = await self._project(repository)
+        # Of a step that failed in its midst.
+        known.left_out.take()
         step = await read_step(self._asking(repository, known.project, since, known), purpose, cursor)
         if step.cursor is None:
             self._known.pop(reading, None)
-        return step
+        return replace(step, left_out=known.left_out.take())
 
     async def survey(self) -> Survey:
         return await survey(self._client, self.place, self._connected.groups, self._connected.projects)

@@ -1,6 +1,6 @@
 """Histories that are read from a provider's API, step by step: who reads which, and how far it came."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -24,7 +24,7 @@ ON CONFLICT (repository_id, purpose) DO UPDATE SET since = CASE
         ELSE least(reading.since, excluded.since) END,
     requested_at = now(), cursor = NULL,
     part = NULL, state = 'waiting', steps = 0, records = 0, differences = 0, attempts = 0, next_attempt_at = now(),
-    claim = NULL, finished_at = NULL, reason = NULL
+    claim = NULL, finished_at = NULL, reason = NULL, left_out = 0, left_out_reason = NULL
 WHERE reading.state <> 'waiting' OR reading.attempts > 0 OR reading.since > excluded.since
 """)
 # As far back as the backfill; what linking found before the horizon stands. Without a backfill nobody can be asked; one
@@ -38,7 +38,7 @@ WHERE repository_id = :repository_id AND purpose = 'backfill'
 FOR UPDATE OF history_readings
 ON CONFLICT (repository_id, purpose) DO UPDATE SET since = excluded.since, requested_at = now(), cursor = NULL,
     part = NULL, state = 'waiting', steps = 0, records = 0, differences = 0, attempts = 0, next_attempt_at = now(),
-    claim = NULL, finished_at = NULL, reason = NULL
+    claim = NULL, finished_at = NULL, reason = NULL, left_out = 0, left_out_reason = NULL
 """)
 ASK_AGAIN_FOR_CHOSEN = text("""
 UPDATE history_readings
@@ -70,8 +70,10 @@ MINE = "repository_id = :repository_id AND purpose = :purpose AND claim = :claim
 ADVANCE = text(f"""
 UPDATE history_readings
 SET cursor = CAST(:cursor AS jsonb), part = :part, steps = steps + 1, records = records + :records,
-    differences = differences + :differences, attempts = 0, reason = NULL,
-    state = CASE WHEN :done THEN 'done' ELSE 'waiting' END, finished_at = CASE WHEN :done THEN now() END,
+    differences = differences + :differences, attempts = 0, reason = :refused,
+    left_out = left_out + :left_out, left_out_reason = coalesce(:left_out_reason, left_out_reason),
+    state = CASE WHEN NOT :done THEN 'waiting' WHEN CAST(:refused AS text) IS NULL THEN 'done' ELSE 'failed' END,
+    finished_at = CASE WHEN :done THEN now() END,
     claim = CASE WHEN :done THEN NULL ELSE claim END, next_attempt_at = now() + CAST(:lease AS interval)
 WHERE {MINE}
 """)  # noqa: S608 (constants)
@@ -87,7 +89,8 @@ FAIL = text(f"""
 UPDATE history_readings SET claim = NULL, state = 'failed', finished_at = now(), reason = :reason WHERE {MINE}
 """)  # noqa: S608 (constants)
 LIST = text("""
-SELECT repository.id, repository.path, purpose, state, part, records, differences, reason, since, next_attempt_at
+SELECT repository.id, repository.path, purpose, state, part, records, differences, reason, since, next_attempt_at,
+    left_out, left_out_reason
 FROM history_readings JOIN repositories AS repository ON repository.id = repository_id
 WHERE repository.organization_id = :organization_id ORDER BY purpose, requested_at, lower(repository.path)
 """)
@@ -117,6 +120,9 @@ class Progress(NamedTuple):
     reason: str | None
     since: datetime | None
     next_attempt_at: datetime
+    # How much could not be read, and why the last of it.
+    left_out: int
+    left_out_reason: str | None
 
 
 async def ask_for_histories(
@@ -158,9 +164,12 @@ async def advance_reading(
     records: int,
     differences: int,
     lease: timedelta,
+    left_out: Sequence[str] = (),
+    refused: str | None = None,
 ) -> bool:
-    """In the transaction that writes the step's records; `cursor` None: all of it was read. False: it was lost to
-    another process, and the transaction must not be committed."""
+    """In the transaction that writes the step's records; `cursor` None: all of it was read, but for what was `refused`
+    and what was `left_out`, each with its reason. False: it was lost to another process, and the transaction must not
+    be committed."""
     changes = {
         "cursor": msgspec.json.encode(cursor).decode() if cursor is not None else None,
         "part": part,
@@ -168,6 +177,9 @@ async def advance_reading(
         "differences": differences,
         "done": cursor is None,
         "lease": lease,
+        "left_out": len(left_out),
+        "left_out_reason": left_out[-1] if left_out else None,
+        "refused": refused,
     }
     return (await connection.execute(ADVANCE, {**_mine(reading), **changes})).rowcount == 1
 

@@ -13,7 +13,7 @@ from storage.facts.columns import fetch
 from storage.facts.history import LONGEST_SHA
 from storage.facts.identities import who
 from storage.facts.registers import Stamps, Told, least
-from storage.facts.tables import Changed, FactTable
+from storage.facts.tables import Changed, FactTable, was_lost
 from storage.facts.touched import Touched, week_of
 from storage.facts.values import count, text
 from storage.linking.settings import DEFAULT_SOURCE
@@ -165,7 +165,7 @@ async def write_deployments(
         if others(change) and (repository_id, change.after.source) not in chosen:
             continue  # Every workflow run is told, and hardly any counts.
         touched.repositories.add(repository_id)
-        touched.differences += 1
+        touched.differences += was_lost(change)
         for row in (change.before, change.after):
             if row is not None:
                 touched.deployment_weeks.add((repository_id, week_of(row.time)))

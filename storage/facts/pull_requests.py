@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import records
 from storage.facts.identities import who
 from storage.facts.registers import Stamps, Told, greatest, least
-from storage.facts.tables import FactTable
+from storage.facts.tables import FactTable, was_lost
 from storage.facts.touched import Touched
 from storage.facts.values import count, number, text
 from storage.models import pull_requests as models
@@ -169,4 +169,4 @@ async def write_pull_requests(
     )
     changed = await PULL_REQUESTS.absorb(connection, rows)
     touched.repositories.update(change.after.repository_id for change in changed)
-    touched.differences += len(changed)
+    touched.differences += sum(map(was_lost, changed))

@@ -25,6 +25,19 @@ class Changed(Generic[Row]):
     after: Row
 
 
+# What some providers' webhooks never tell, and when each word was told.
+UNTOLD = ("lines_added", "lines_deleted", "files_changed", "commit_count", "told_at")
+
+
+def was_lost(change: "Changed[Any]") -> bool:
+    """Whether it differs in what webhooks tell: something of it never arrived."""
+    before = change.before
+    names = change.after.__struct_fields__
+    return before is None or any(
+        getattr(before, name) != getattr(change.after, name) for name in names if name not in UNTOLD
+    )
+
+
 class FactTable(Generic[Row]):
     """The part of a table that `row`, a struct of its columns, describes; other columns are left alone.
 

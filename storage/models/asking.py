@@ -60,8 +60,11 @@ class HistoryReading(Base):
     state: Mapped[str] = mapped_column(String(16), server_default="waiting")
     steps: Mapped[int] = mapped_column(server_default="0")
     records: Mapped[int] = mapped_column(server_default="0")
-    # Rows of pull requests and deployments that were not as the provider has them.
+    # Rows of pull requests and deployments that webhooks had not told as the provider has them.
     differences: Mapped[int] = mapped_column(server_default="0")
+    # What the provider told in a way that cannot be read: how much, and why the last of it.
+    left_out: Mapped[int] = mapped_column(server_default="0")
+    left_out_reason: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(server_default="0")
     next_attempt_at: Mapped[CreatedAt]
     # Who carries out the step in hand; whoever lost it writes nothing.

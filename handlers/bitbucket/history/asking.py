@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from handlers.asking.api import Repository
+from handlers.asking.leaving_out import LeftOut
 from handlers.bitbucket.client import Client, Query, path_of
 from handlers.bitbucket.payloads import RepositoryPart
 from storage.records import Record
@@ -45,6 +46,7 @@ class Known:
     # The query of the page of commits after the last one read.
     following: str | None = None
     complete: bool = False
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     def begin(self) -> None:
         for told in (self.parents, self.times, self.messages):

@@ -7,8 +7,6 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
-import msgspec
-
 from handlers.asking.line import moves_along
 from handlers.bitbucket.client import Missing
 from handlers.bitbucket.events.commit_status import CommitPart, StatusPart, deployment_of
@@ -34,12 +32,14 @@ async def read(asking: Asking, following: str | None) -> Page:
     return Page(records, rest[MOST - 1] if len(rest) > MOST else None)
 
 
-async def _of(asking: Asking, sha: str) -> list[DeploymentStatus]:
+async def _of(asking: Asking, sha: str) -> list[Record]:
     try:
         found = await asking.client.every(asking.path("commit", sha, "statuses"), [("pagelen", "100")])
     except Missing:
         return []
-    return [record for one in msgspec.convert(found, list[StatusPart]) for record in _tell(asking, one, sha)]
+    told = asking.known.left_out.each(found, StatusPart)
+    records: list[Record] = asking.known.left_out.records(told, lambda one: _tell(asking, one, sha))
+    return records
 
 
 def _tell(asking: Asking, status: StatusPart, sha: str) -> Iterator[DeploymentStatus]:

@@ -1,8 +1,7 @@
 """Commits of the default branch. Their line counts are a call each: questions, answered one by one later."""
 
 from collections.abc import Iterator, Sequence
-
-import msgspec
+from functools import partial
 
 from handlers.bitbucket.client import Missing
 from handlers.bitbucket.commits import CommitPart, commit_record
@@ -23,7 +22,7 @@ async def read(asking: Asking, following: str | None) -> Page:
     if asking.default_branch is None:
         return Page([], None)
     made, more = await _page(asking, following)
-    return Page(list(_records(asking, made)), more)
+    return Page(asking.known.left_out.records(made, partial(_tell, asking)), more)
 
 
 async def read_graph(asking: Asking) -> None:
@@ -46,7 +45,7 @@ async def _page(asking: Asking, following: str | None) -> tuple[Sequence[CommitP
         raise Missing(GONE) from None
     known = asking.known
     made: list[CommitPart] = []
-    for one in msgspec.convert(found, list[CommitPart]):
+    for one in known.left_out.each(found, CommitPart):
         at = parse_time(one.date)
         if following is None and not known.head:
             known.head = one.hash
@@ -61,11 +60,10 @@ async def _page(asking: Asking, following: str | None) -> tuple[Sequence[CommitP
     return made, more if made else None
 
 
-def _records(asking: Asking, made: Sequence[CommitPart]) -> Iterator[Record]:
+def _tell(asking: Asking, one: CommitPart) -> Iterator[Record]:
     key = asking.repository.key
-    for one in made:
-        commit = commit_record(one, key, asking.since, source="api", on_default_branch=True)
-        yield commit
-        if not commit.merge:
-            # A merge counts no lines.
-            yield EnrichmentRequest(key, "commit", one.hash)
+    commit = commit_record(one, key, asking.since, source="api", on_default_branch=True)
+    yield commit
+    if not commit.merge:
+        # A merge counts no lines.
+        yield EnrichmentRequest(key, "commit", one.hash)

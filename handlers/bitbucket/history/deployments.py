@@ -101,7 +101,7 @@ async def read(asking: Asking, _: str | None) -> Page:
         found, following = await asking.page(["deployments"], following, QUERY)
         listed = [
             (started_at, one)
-            for one in msgspec.convert(found, list[ListedDeployment])
+            for one in asking.known.left_out.each(found, ListedDeployment)
             if (started_at := one.state.started_at) is not None
         ]
         began += listed

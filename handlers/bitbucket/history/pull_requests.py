@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from handlers.asking.leaving_out import CANNOT_BE_READ, why
 from handlers.bitbucket.client import Missing, Query
 from handlers.bitbucket.commits import CommitPart, commit_record
 from handlers.bitbucket.history.asking import Asking, Landed, Page
@@ -63,7 +64,7 @@ async def _read(asking: Asking, following: str | None, states: Query, wanted: st
     query = [*states, ("q", wanted), ("sort", "updated_on"), ("pagelen", str(MOST)), WITH_REVIEWERS]
     found, more = await asking.page(["pullrequests"], following, query)
     await read_graph(asking)
-    told = await asyncio.gather(*(tell(asking, one) for one in found))
+    told = await asyncio.gather(*(_tell_if_readable(asking, one) for one in found))
     landed = [one.landed for one in told if one.landed is not None]
     return Page([record for one in told for record in one.records], more, landed=landed)
 
@@ -71,6 +72,14 @@ async def _read(asking: Asking, following: str | None, states: Query, wanted: st
 class Told(NamedTuple):
     records: list[Record]
     landed: Landed | None
+
+
+async def _tell_if_readable(asking: Asking, found: Any) -> Told:
+    try:
+        return await tell(asking, found)
+    except CANNOT_BE_READ as problem:
+        asking.known.left_out.add(why(problem))
+        return Told([], None)
 
 
 async def tell(asking: Asking, found: Any) -> Told:

@@ -1,5 +1,7 @@
 """Commits of GitHub's GraphQL, and the records they become."""
 
+from typing import Any
+
 import msgspec
 
 from handlers.commits import is_merge, written_by_bot
@@ -43,7 +45,8 @@ class CommitNode(Node):
 
 class History(Node):
     page_info: PageInfo
-    nodes: list[CommitNode]
+    # CommitNode, each to be read by itself.
+    nodes: list[Any]
 
 
 class Target(Node):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from handlers.asking.api import Step
-from handlers.github.client import Missing
+from handlers.github.client import Forbidden, Missing
 from handlers.github.history import (
     commits,
     deployments,
@@ -43,8 +43,9 @@ OF_SOURCES = {WORKFLOW: "workflow runs", RELEASE: "releases"}
 
 
 async def read_step(asking: Asking, purpose: str, cursor: Mapping[str, Any] | None) -> Step:
-    """`cursor` is {"part", "following", "made_at"}: the last is the repository's creation, as the first part told."""
-    at: dict[str, Any] = dict(cursor) if cursor else {"following": None, "made_at": None}
+    """`cursor` is {"part", "following", "made_at", "refused"}: the repository's creation, as the first part told; and
+    what may not be read, with what to do."""
+    at: dict[str, Any] = {"following": None, "made_at": None, "refused": None, **(cursor or {})}
     wanted = _wanted(asking, purpose)
     if cursor is None:
         asking.known.begin()
@@ -55,10 +56,13 @@ async def read_step(asking: Asking, purpose: str, cursor: Mapping[str, Any] | No
     part = at["part"]
     try:
         page = await PARTS[part](asking, at["following"])
-    except Missing:
+    except Missing as problem:
         if part not in OPTIONAL:
             raise
         page = Page([], None)
+        if isinstance(problem, Forbidden):
+            at["refused"] = f"{part}: {problem}"
+            asking.known.left_out.add(at["refused"])
     made_at = next((one.created_at for one in page.records if isinstance(one, Repository) and one.created_at), None)
     at["made_at"] = made_at.isoformat() if made_at else at["made_at"]
     if page.following is not None:
@@ -70,6 +74,8 @@ async def read_step(asking: Asking, purpose: str, cursor: Mapping[str, Any] | No
         return Step(page.records, {**at, "part": following[0], "following": None}, part)
     if purpose != BACKFILL:
         return Step(page.records, None, part)
+    if at["refused"]:
+        return Step(page.records, None, part, refused=at["refused"])
     return Step([*page.records, _tracked(asking, parse_time(at["made_at"]))], None, part)
 
 

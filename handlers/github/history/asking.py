@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from handlers.asking.api import Repository
+from handlers.asking.leaving_out import LeftOut
 from handlers.github.client import Installed
 from handlers.github.gate import Overloaded
 from handlers.incidents import IncidentLabels
@@ -35,6 +36,7 @@ class Known:
     deployed: list[str] = field(default_factory=list)
     head: str | None = None
     branch: str | None = None
+    left_out: LeftOut = field(default_factory=LeftOut)
     # This process read every part since the first.
     read_from_start: bool = False
     complete: bool = False

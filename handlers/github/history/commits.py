@@ -3,7 +3,7 @@
 import msgspec
 
 from handlers.asking.api import Refused
-from handlers.github.graphql.commits import COMMIT, PARENTS, SIZE, RepositoryNode, commit_record
+from handlers.github.graphql.commits import COMMIT, PARENTS, SIZE, CommitNode, RepositoryNode, commit_record
 from handlers.github.graphql.parts import PAGE
 from handlers.github.history.asking import Asking, Page
 from handlers.github.payloads import RepositoryPart, repository_of
@@ -36,12 +36,13 @@ async def read(asking: Asking, following: str | None, *, query: str = FULL) -> P
     if history is None:
         return Page(told, None)
     known = asking.known
-    for node in history.nodes:
+    nodes = known.left_out.each(history.nodes, CommitNode)
+    for node in nodes:
         known.parents[node.oid] = node.parent_shas
         if at := parse_time(node.committed_date):
             known.times[node.oid] = at
-    if following is None and history.nodes:
-        known.head = history.nodes[0].oid
+    if following is None and nodes:
+        known.head = nodes[0].oid
     if query == FULL:
-        told += [commit_record(node, key, on_default_branch=True) for node in history.nodes]
+        told += known.left_out.records(nodes, lambda node: [commit_record(node, key, on_default_branch=True)])
     return Page(told, history.page_info.following)

@@ -3,7 +3,7 @@ of a branch that production is deployed from, or of a line that was forced away.
 
 import msgspec
 
-from handlers.github.graphql.commits import COMMIT, Target, commit_record
+from handlers.github.graphql.commits import COMMIT, CommitNode, Target, commit_record
 from handlers.github.graphql.parts import PAGE, Node
 from handlers.github.history.asking import Asking
 from storage.records import Record
@@ -36,10 +36,12 @@ async def read(asking: Asking) -> tuple[list[Record], dict[str, tuple[str, ...]]
             found = msgspec.convert(answer, RepositoryNode).object
             if found is None or found.history is None:
                 break
-            for node in found.history.nodes:
-                if node.oid not in parents:
-                    parents[node.oid] = node.parent_shas
-                    records.append(commit_record(node, asking.repository.key, on_default_branch=False))
+            nodes = asking.known.left_out.each(found.history.nodes, CommitNode)
+            new = [node for node in nodes if node.oid not in parents]
+            parents |= {node.oid: node.parent_shas for node in new}
+            records += asking.known.left_out.records(
+                new, lambda node: [commit_record(node, asking.repository.key, on_default_branch=False)]
+            )
             following = found.history.page_info.following
             if following is None:
                 break

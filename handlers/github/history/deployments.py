@@ -3,7 +3,9 @@
 https://docs.github.com/rest/deployments/deployments#list-deployments
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -36,7 +38,8 @@ class StatusNode(Node):
 
 
 class StatusNodes(Node):
-    nodes: list[StatusNode]
+    # StatusNode, each to be read by itself.
+    nodes: list[Any]
 
 
 class DeploymentNode(Node):
@@ -51,17 +54,18 @@ class Answer(Node):
 async def read(asking: Asking, following: str | None) -> Page:
     """The newest first, until one that was made before then."""
     found, more = await asking.page(following, "/deployments?per_page=100")
-    listed = [msgspec.convert(one, ListedDeployment) for one in found]
-    wanted = [one for one in listed if required_time(one.created_at, "created_at") >= asking.since]
+    listed = _read(asking, found)
+    wanted = [one for one in listed if _at(one) >= asking.since]
     if not wanted:
         return Page([], None)
     asking.known.deployed += [one.sha for one in wanted if one.sha]
     answer = await asking.installed.graphql(QUERY, ids=[one.node_id for one in wanted])
     nodes = msgspec.convert(answer, Answer).nodes
     statuses = {node.id: node.statuses.nodes for node in nodes if node and node.id and node.statuses}
-    records = [
-        record for one in wanted for status in statuses.get(one.node_id, ()) for record in _tell(one, status, asking)
-    ]
+    records: list[Record] = []
+    for one in wanted:
+        told = asking.known.left_out.each(statuses.get(one.node_id, ()), StatusNode)
+        records += asking.known.left_out.records(told, partial(_tell, asking, one))
     return Page(records, more if len(wanted) == len(listed) else None)
 
 
@@ -70,14 +74,23 @@ async def read_deployed(asking: Asking) -> None:
     following: str | None = None
     while True:
         found, following = await asking.page(following, "/deployments?per_page=100")
-        listed = [msgspec.convert(one, ListedDeployment) for one in found]
-        wanted = [one for one in listed if required_time(one.created_at, "created_at") >= asking.since]
+        listed = _read(asking, found)
+        wanted = [one for one in listed if _at(one) >= asking.since]
         asking.known.deployed += [one.sha for one in wanted if one.sha]
         if following is None or len(wanted) < len(listed):
             return
 
 
-def _tell(deployment: ListedDeployment, status: StatusNode, asking: Asking) -> Iterator[Record]:
+def _read(asking: Asking, found: Iterable[Any]) -> list[ListedDeployment]:
+    listed = asking.known.left_out.each(found, ListedDeployment)
+    return [one for one in listed if asking.known.left_out.kept(_at, one)]
+
+
+def _at(one: ListedDeployment) -> datetime:
+    return required_time(one.created_at, "created_at")
+
+
+def _tell(asking: Asking, deployment: ListedDeployment, status: StatusNode) -> Iterator[Record]:
     """As the status's own webhook does."""
     part = StatusPart(
         state=status.state.lower(),

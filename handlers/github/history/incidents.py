@@ -5,15 +5,14 @@ https://docs.github.com/rest/issues/issues#list-repository-issues
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
-
-import msgspec
 
 from handlers.github.events.issues import IssuePart, incident_of
 from handlers.github.history.asking import Asking, Page
 from handlers.github.payloads import names_of
-from storage.records import Incident
+from storage.records import Incident, Record
 
 
 class ListedIssue(IssuePart):
@@ -25,7 +24,7 @@ async def read(asking: Asking, following: str | None) -> Page:
     """Label by label: asked for several, GitHub lists only what has all of them."""
     address = following or _address(asking, asking.incident_labels.names[0])
     found, more = await asking.installed.page(address)
-    return Page(list(_tell(asking, found)), more or _next_label(asking, address))
+    return Page(_tell(asking, found), more or _next_label(asking, address))
 
 
 async def read_changed(asking: Asking, following: str | None) -> Page:
@@ -33,7 +32,7 @@ async def read_changed(asking: Asking, following: str | None) -> Page:
     found, more = await asking.page(
         following, "/issues{?state,per_page,since}", state="all", per_page="100", since=asking.since_stamp
     )
-    return Page(list(_tell(asking, found)), more)
+    return Page(_tell(asking, found), more)
 
 
 def _address(asking: Asking, label: str) -> str:
@@ -50,10 +49,13 @@ def _next_label(asking: Asking, address: str) -> str | None:
     return _address(asking, left[0]) if left else None
 
 
-def _tell(asking: Asking, found: Iterable[Any]) -> Iterator[Incident]:
-    for one in found:
-        issue = msgspec.convert(one, ListedIssue)
-        if issue.pull_request is None:
-            labelled = asking.incident_labels.among(names_of(issue.labels))
-            incident = incident_of(issue, asking.repository.key, is_incident=labelled)
-            yield incident if labelled else replace(incident, without=asking.incident_labels.folded)
+def _tell(asking: Asking, found: Iterable[Any]) -> list[Record]:
+    issues = asking.known.left_out.each(found, ListedIssue)
+    return asking.known.left_out.records(issues, partial(_incident, asking))
+
+
+def _incident(asking: Asking, issue: ListedIssue) -> Iterator[Incident]:
+    if issue.pull_request is None:
+        labelled = asking.incident_labels.among(names_of(issue.labels))
+        incident = incident_of(issue, asking.repository.key, is_incident=labelled)
+        yield incident if labelled else replace(incident, without=asking.incident_labels.folded)

@@ -1,6 +1,8 @@
 """Pull requests with their commits, reviews and moments: those that changed since then, and all that are open."""
 
 from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -41,7 +43,8 @@ MORE_MOMENTS = MORE % f"timelineItems(first: $size, after: $after, {TYPES}) {{ {
 
 class Listing(Node):
     page_info: PageInfo
-    nodes: list[PullRequestNode]
+    # PullRequestNode, each to be read by itself.
+    nodes: list[Any]
 
 
 class Answer(Node):
@@ -55,7 +58,8 @@ class GraphNode(Node):
 
 class GraphListing(Node):
     page_info: PageInfo
-    nodes: list[GraphNode]
+    # GraphNode
+    nodes: list[Any]
 
 
 class GraphAnswer(Node):
@@ -75,8 +79,9 @@ class OneAnswer(Node):
 async def read(asking: Asking, following: str | None) -> Page:
     """The newest first, until one that did not change since."""
     listing = msgspec.convert(await asking.query(CHANGED, MOST, after=following), Answer).pull_requests
-    changed = [node for node in listing.nodes if required_time(node.updated_at, "updatedAt") >= asking.since]
-    older = len(changed) < len(listing.nodes)
+    nodes = _read(asking, listing)
+    changed = [node for node in nodes if _at(node) >= asking.since]
+    older = len(changed) < len(nodes)
     following = None if older else listing.page_info.following
     return Page(await records_of(asking, changed), following, covers_next=not older and following is None)
 
@@ -84,9 +89,19 @@ async def read(asking: Asking, following: str | None) -> Page:
 async def read_open(asking: Asking, following: str | None) -> Page:
     """Those that wait longer than what is read reaches back: the oldest first, until one that changed since."""
     listing = msgspec.convert(await asking.query(OPEN, MOST, after=following), Answer).pull_requests
-    quiet = [node for node in listing.nodes if required_time(node.updated_at, "updatedAt") < asking.since]
-    newer = len(quiet) < len(listing.nodes)
+    nodes = _read(asking, listing)
+    quiet = [node for node in nodes if _at(node) < asking.since]
+    newer = len(quiet) < len(nodes)
     return Page(await records_of(asking, quiet), None if newer else listing.page_info.following)
+
+
+def _read(asking: Asking, listing: Listing) -> list[PullRequestNode]:
+    nodes = asking.known.left_out.each(listing.nodes, PullRequestNode)
+    return [node for node in nodes if asking.known.left_out.kept(_at, node)]
+
+
+def _at(node: PullRequestNode) -> datetime:
+    return required_time(node.updated_at, "updatedAt")
 
 
 async def read_graph(asking: Asking) -> None:
@@ -95,10 +110,11 @@ async def read_graph(asking: Asking) -> None:
     while True:
         query = QUERY % (NEWEST, PAGE, GRAPH)
         listing = msgspec.convert(await asking.query(query, 100, after=following), GraphAnswer).pull_requests
-        for node in listing.nodes:
+        nodes = asking.known.left_out.each(listing.nodes, GraphNode)
+        for node in nodes:
             remember(asking, node.commits)
         following = listing.page_info.following
-        last = parse_time(listing.nodes[-1].updated_at) if listing.nodes else None
+        last = parse_time(nodes[-1].updated_at) if nodes else None
         if following is None or last is None or last < asking.since:
             return
 
@@ -108,7 +124,7 @@ async def records_of(asking: Asking, nodes: Iterable[PullRequestNode]) -> list[R
     key = asking.repository.key
     records: list[Record] = []
     for node in nodes:
-        records += pull_request_records(node, key)
+        records += asking.known.left_out.records([node], lambda node: pull_request_records(node, key))
         remember(asking, node.commits)
         async for one in _more(asking, MORE_COMMITS, node, node.commits.page_info):
             if one.commits:

@@ -66,8 +66,11 @@ async def _moves(asking: Asking) -> AsyncIterator[Move]:
         found, following = await asking.page(
             following, "/activity?time_period={period}&direction=desc&per_page=100", period=period
         )
-        for part in found:
-            move = _move(msgspec.convert(part, ActivityPart))
+        left_out = asking.known.left_out
+        for part in left_out.each(found, ActivityPart):
+            if not left_out.kept(_move, part):
+                continue
+            move = _move(part)
             if move.at < asking.since:
                 return
             yield move

@@ -3,6 +3,8 @@
 https://docs.github.com/rest/releases/releases#list-releases
 """
 
+from functools import partial
+
 import msgspec
 
 from handlers.github.events import release
@@ -34,7 +36,7 @@ async def read(asking: Asking, following: str | None) -> Page:
     """The newest first by their tags' commits, which is about when they were published: until a page without any since
     then."""
     found, more = await asking.page(following, "/releases?per_page=100")
-    listed = msgspec.convert(found, list[ListedRelease])
+    listed = asking.known.left_out.each(found, ListedRelease)
     wanted = [one for one in listed if (at := parse_time(one.published_at)) is not None and at >= asking.since]
     nameless = [one for one in wanted if not SHA.fullmatch(one.target_commitish or "")]
     if nameless:
@@ -44,10 +46,10 @@ async def read(asking: Asking, following: str | None) -> Page:
         commits = {node.id: node.tag_commit.oid for node in nodes if node and node.tag_commit}
         for one in nameless:
             one.target_commitish = commits.get(one.node_id, one.target_commitish)
-    return Page([record for one in wanted for record in _tell(one, asking)], more if wanted else None)
+    return Page(asking.known.left_out.records(wanted, partial(_tell, asking)), more if wanted else None)
 
 
-def _tell(one: ReleasePart, asking: Asking) -> list[Record]:
+def _tell(asking: Asking, one: ReleasePart) -> list[Record]:
     """As the webhook of its publishing does."""
     try:
         told = list(release.handle(Payload("published", one, repository_part(asking)), asking.origin))

@@ -3,7 +3,8 @@
 https://docs.github.com/rest/pulls/comments#list-review-comments-in-a-repository
 """
 
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 
@@ -25,18 +26,18 @@ class CommentPart(msgspec.Struct):
 async def read(asking: Asking, following: str | None) -> Page:
     url = "/pulls/comments?sort=updated&direction=asc&per_page=100&since={since}"
     found, more = await asking.page(following, url, since=asking.since_stamp)
-    return Page([record for comment in found if (record := _record(comment, asking)) is not None], more)
+    comments = asking.known.left_out.each(found, CommentPart)
+    return Page(asking.known.left_out.records(comments, partial(_tell, asking)), more)
 
 
-def _record(found: Any, asking: Asking) -> Review | None:
-    comment = msgspec.convert(found, CommentPart)
+def _tell(asking: Asking, comment: CommentPart) -> Iterator[Review]:
     number = comment.pull_request_url.rpartition("/")[2]
     if not number.isdigit():
-        return None
+        return
     created_at = required_time(comment.created_at, "created_at")
     seen_at = max(created_at, parse_time(comment.updated_at) or created_at)
     key = asking.repository.key
-    return Review(
+    yield Review(
         repository=key,
         number=int(number),
         provider_key=f"comment:{comment.id}",

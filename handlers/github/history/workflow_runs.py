@@ -5,6 +5,7 @@ https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-repo
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -31,7 +32,8 @@ class ListedRun(RunPart):
 
 
 class Answer(msgspec.Struct):
-    workflow_runs: list[ListedRun]
+    # ListedRun, each to be read by itself.
+    workflow_runs: list[Any]
 
 
 async def read(asking: Asking, following: str | None) -> Page:
@@ -40,11 +42,13 @@ async def read(asking: Asking, following: str | None) -> Page:
         return Page([], None)
     address = following or _address(asking, None)
     found, more = await asking.installed.page(address)
-    runs = msgspec.convert(found, Answer).workflow_runs
+    left_out = asking.known.left_out
+    runs = left_out.each(msgspec.convert(found, Answer).workflow_runs, ListedRun)
+    runs = [run for run in runs if left_out.kept(_at, run)]
     earlier = await asyncio.gather(
         *(_attempt(asking, run.id, number) for run in runs for number in range(1, run.run_attempt))
     )
-    told = [record for run in (*runs, *(one for one in earlier if one)) for record in _tell(run, asking)]
+    told = left_out.records((*runs, *(one for one in earlier if one)), partial(_tell, asking))
     return Page(told, more or _next_search(asking, address, runs))
 
 
@@ -59,7 +63,7 @@ def _next_search(asking: Asking, address: str, runs: list[ListedRun]) -> str | N
     [page] = parse_qs(urlsplit(address).query).get("page", ["1"])
     if int(page) * 100 < MOST_FOUND or not runs:
         return None
-    oldest = min(required_time(run.created_at, "created_at") for run in runs)
+    oldest = min(map(_at, runs))
     # Several are made in one second; those that are read twice stay one.
     [created] = parse_qs(urlsplit(address).query)["created"]
     if created.endswith(oldest.strftime(STAMP)):
@@ -73,10 +77,14 @@ async def _attempt(asking: Asking, run: int, number: int) -> ListedRun | None:
     except Missing:
         # GitHub deletes what is older than the repository keeps.
         return None
-    return msgspec.convert(found, ListedRun)
+    return next(iter(asking.known.left_out.each([found], ListedRun)), None)
 
 
-def _tell(run: ListedRun, asking: Asking) -> list[Record]:
+def _at(run: ListedRun) -> datetime:
+    return required_time(run.created_at, "created_at")
+
+
+def _tell(asking: Asking, run: ListedRun) -> list[Record]:
     """As the webhook of its end does."""
     try:
         told = list(workflow_run.handle(Payload("completed", run, repository_part(asking)), asking.origin))

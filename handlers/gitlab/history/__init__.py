@@ -24,12 +24,22 @@ PARTS: dict[str, Callable[[Asking, Query | None], Awaitable[Page]]] = {
     "incidents": incidents.read,
 }
 ORDER = tuple(PARTS)
+# How a project says who may use what they are part of. https://docs.gitlab.com/api/projects/#get-a-single-project
+FEATURES = {
+    "commits": "repository_access_level",
+    "merge requests": "merge_requests_access_level",
+    "open merge requests": "merge_requests_access_level",
+    "deployments": "environments_access_level",
+    "releases": "releases_access_level",
+    "incidents": "issues_access_level",
+}
 # What settings may make count. Jobs that deploy are told beside their deployments.
 OF_SOURCES = {WORKFLOW: "deployments", RELEASE: "releases"}
 
 
 async def read_step(asking: Asking, purpose: str, cursor: Mapping[str, Any] | None) -> Step:
-    """`cursor` is {"part", "following"}."""
+    """`cursor` is {"part", "following", "refused"}: the last is what may not be read, and what to do."""
+    refused: str | None = cursor.get("refused") if cursor else None
     told: list[Record] = []
     wanted = _wanted(asking, purpose)
     if cursor is None and not wanted:
@@ -42,17 +52,22 @@ async def read_step(asking: Asking, purpose: str, cursor: Mapping[str, Any] | No
         told.append(repository_of(asking.part, asking.repository.key, None))
     try:
         page = await PARTS[part](asking, cursor["following"] if cursor else None)
-    except (Missing, Forbidden):
-        # A project may have any of these turned off, or for members only.
+    except (Missing, Forbidden) as problem:
+        # A project may have any of these turned off: then it is refused, too.
         page = Page([], None)
+        if isinstance(problem, Forbidden) and asking.project.get(FEATURES.get(part, "")) in ("enabled", "private"):
+            refused = f"{part}: {problem}"
+            asking.known.left_out.add(refused)
     told += page.records
     if page.following is not None:
-        return Step(told, {"part": part, "following": dict(page.following)}, part)
+        return Step(told, {"part": part, "following": dict(page.following), "refused": refused}, part)
     following = [one for one in ORDER[ORDER.index(part) + 1 :] if one in wanted]
     if following[:1] == ["pushes"]:
         asking.known.complete = asking.known.read_from_start
     if following:
-        return Step(told, {"part": following[0], "following": None}, part)
+        return Step(told, {"part": following[0], "following": None, "refused": refused}, part)
+    if purpose == BACKFILL and refused:
+        return Step(told, None, part, refused=refused)
     if purpose == BACKFILL:
         # Everything from then on is known, also that nothing happened: tracking begins there.
         made_at = parse_time(asking.project.get("created_at"))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from handlers.asking.api import Repository
+from handlers.asking.leaving_out import LeftOut
 from handlers.gitlab.client import Client, path_of
 from handlers.gitlab.payloads import ProjectPart
 from handlers.incidents import IncidentLabels
@@ -39,6 +40,9 @@ class Known:
     landed: set[str] = field(default_factory=set)
     # SHAs, the newest deployment's first.
     deployed: list[str] = field(default_factory=list)
+    # The names of what that was of, branches or tags.
+    deployed_from: list[str] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
     # This process read every part since the first.
     read_from_start: bool = False
     complete: bool = False
@@ -48,6 +52,7 @@ class Known:
         self.times.clear()
         self.landed.clear()
         self.deployed.clear()
+        self.deployed_from.clear()
         self.tiers = None
         self.read_from_start, self.complete = True, False
 

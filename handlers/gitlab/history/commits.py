@@ -42,10 +42,10 @@ async def read(asking: Asking, following: Query | None) -> Page:
         return Page([], None)
     query = {"ref_name": asking.default_branch, "since": asking.since_stamp, "with_stats": "true"}
     found, more = await asking.page("/repository/commits", following, **query)
-    listed = msgspec.convert(found, list[ListedCommit])
+    listed = asking.known.left_out.each(found, ListedCommit)
     remember(asking.known, listed)
     asking.known.landed.update(one.id for one in listed)
-    return Page([commit_record(one, asking.repository.key, on_default_branch=True) for one in listed], more)
+    return Page(records_of(asking, listed, on_default_branch=True), more)
 
 
 async def read_graph(asking: Asking) -> None:
@@ -54,7 +54,7 @@ async def read_graph(asking: Asking) -> None:
     while True:
         query = {"ref_name": asking.default_branch or "", "since": asking.since_stamp}
         found, following = await asking.page("/repository/commits", following, **query)
-        listed = msgspec.convert(found, list[ListedCommit])
+        listed = asking.known.left_out.each(found, ListedCommit)
         remember(asking.known, listed)
         asking.known.landed.update(one.id for one in listed)
         if following is None:
@@ -82,9 +82,9 @@ async def read_deployed(asking: Asking) -> tuple[list[Record], Known]:
             except Missing:
                 # GitLab has it no more.
                 break
-            new = [one for one in msgspec.convert(found, list[ListedCommit]) if one.id not in known.parents]
+            new = [one for one in asking.known.left_out.each(found, ListedCommit) if one.id not in known.parents]
             remember(known, new)
-            records += [commit_record(one, asking.repository.key, on_default_branch=False) for one in new]
+            records += records_of(asking, new, on_default_branch=False)
             if following is None:
                 break
     return records, known
@@ -95,6 +95,13 @@ def remember(known: Known, commits: Iterable[ListedCommit]) -> None:
         known.parents[one.id] = tuple(one.parent_ids)
         if at := parse_time(one.committed_date):
             known.times[one.id] = at
+
+
+def records_of(asking: Asking, listed: Iterable[ListedCommit], *, on_default_branch: bool) -> list[Record]:
+    key = asking.repository.key
+    return asking.known.left_out.records(
+        listed, lambda one: [commit_record(one, key, on_default_branch=on_default_branch)]
+    )
 
 
 def commit_record(one: ListedCommit, key: RepositoryKey, *, on_default_branch: bool) -> Commit:

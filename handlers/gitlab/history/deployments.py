@@ -41,7 +41,7 @@ async def read(asking: Asking, following: Query | None) -> Page:
     if not listed:
         return Page([], None)
     tiers = asking.known.tiers = asking.known.tiers or await _tiers(asking)
-    records = [record for one in listed for record in _records(asking, one, tiers)]
+    records = asking.known.left_out.records(listed, lambda one: _records(asking, one, tiers))
     if WORKFLOW in asking.repository.sources:
         # They deploy the same, and are told by the same list.
         records += await jobs.records_of(
@@ -73,8 +73,9 @@ async def read_deployed(asking: Asking) -> None:
 async def _list(asking: Asking, following: Query | None) -> tuple[list[ListedDeployment], Query | None]:
     query = {"order_by": "updated_at", "sort": "desc", "updated_after": asking.since_stamp}
     found, more = await asking.page("/deployments", following, **query)
-    listed = msgspec.convert(found, list[ListedDeployment])
+    listed = asking.known.left_out.each(found, ListedDeployment)
     asking.known.deployed += [one.sha for one in listed]
+    asking.known.deployed_from += [one.ref for one in listed if one.ref]
     return listed, more
 
 

@@ -3,8 +3,9 @@
 https://docs.gitlab.com/api/issues/
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,12 +18,12 @@ from storage.records import Incident
 async def read(asking: Asking, following: Query | None) -> Page:
     # Labels are compared by us: here they are told apart by their case, and nobody lists by one what has it no more.
     found, more = await asking.page("/issues", following, scope="all", updated_after=asking.since_stamp)
-    return Page([_tell(asking, one) for one in found], more)
+    return Page(asking.known.left_out.records(found, partial(_tell, asking)), more)
 
 
-def _tell(asking: Asking, found: Mapping[str, Any]) -> Incident:
+def _tell(asking: Asking, found: Mapping[str, Any]) -> Iterator[Incident]:
     issue = msgspec.convert({**found, "labels": None}, IssuePart)
     issue.url, labels = found.get("web_url"), tuple(found.get("labels") or ())
     is_incident = is_one(labels, (found.get("issue_type"),), asking.origin)
     incident = incident_of(issue, labels, asking.repository.key, is_incident=is_incident)
-    return incident if is_incident else replace(incident, without=asking.incident_labels.folded)
+    yield incident if is_incident else replace(incident, without=asking.incident_labels.folded)

@@ -66,14 +66,14 @@ async def read_graph(asking: Asking) -> None:
         found, following = await asking.page("/merge_requests", following, updated_after=asking.since_stamp, **query)
         paths = [asking.path(f"/merge_requests/{one['iid']}/commits") for one in found]
         for commits in await asyncio.gather(*map(asking.client.every, paths)):
-            remember(asking.known, msgspec.convert(commits, list[ListedCommit]))
+            remember(asking.known, asking.known.left_out.each(commits, ListedCommit))
         if following is None:
             return
 
 
 async def records_of(asking: Asking, found: Sequence[Any]) -> list[Record]:
     """All that is told of these."""
-    listed = [_part(one) for one in found]
+    listed = [_part(one) for one in found if asking.known.left_out.kept(_part, one)]
     sizes = await _sizes(asking, [one.iid for one in listed])
     told = await asyncio.gather(*(_records(asking, one, sizes.get(one.iid, {})) for one in listed))
     return [record for records in told for record in records]
@@ -109,7 +109,7 @@ async def _records(asking: Asking, part: ListedMergeRequest, size: Mapping[str, 
         asking.client.every(f"{of}/commits"),
         asking.client.every(f"{of}/notes", order_by="created_at", sort="asc"),
     )
-    listed = msgspec.convert(commits, list[ListedCommit])
+    listed = asking.known.left_out.each(commits, ListedCommit)
     remember(asking.known, listed)
     lines = size.get("diffStatsSummary") or {}
     snapshot = replace(
@@ -127,8 +127,8 @@ async def _records(asking: Asking, part: ListedMergeRequest, size: Mapping[str, 
         records.append(PullRequestCommit(key, part.iid, one.id, parse_time(one.authored_date)))
         records.append(commit_record(one, key, on_default_branch=False))
     records += _requests(part, snapshot)
-    for note in msgspec.convert(notes, list[NotePart]):
-        records += _told_by(note, snapshot)
+    read = asking.known.left_out.each(notes, NotePart)
+    records += asking.known.left_out.records(read, lambda note: _told_by(note, snapshot))
     return records
 
 

@@ -3,6 +3,9 @@
 https://docs.gitlab.com/api/graphql/reference/#release
 """
 
+from functools import partial
+from typing import Any
+
 import msgspec
 
 from handlers.gitlab.events import release
@@ -43,7 +46,8 @@ class PageInfo(msgspec.Struct, rename="camel"):
 
 class Releases(msgspec.Struct, rename="camel"):
     page_info: PageInfo
-    nodes: list[ReleaseNode]
+    # ReleaseNode, each to be read by itself.
+    nodes: list[Any]
 
 
 async def read(asking: Asking, following: Query | None) -> Page:
@@ -54,13 +58,14 @@ async def read(asking: Asking, following: Query | None) -> Page:
     if found is None:
         return Page([], None)
     listed = msgspec.convert(found, Releases)
-    wanted = [one for one in listed.nodes if (at := parse_time(one.released_at)) is None or at >= asking.since]
-    more = listed.page_info.has_next_page and len(wanted) == len(listed.nodes)
+    nodes = asking.known.left_out.each(listed.nodes, ReleaseNode)
+    wanted = [one for one in nodes if (at := parse_time(one.released_at)) is None or at >= asking.since]
+    more = listed.page_info.has_next_page and len(wanted) == len(nodes)
     following = {"after": listed.page_info.end_cursor or ""} if more else None
-    return Page([record for one in wanted for record in _tell(one, asking)], following)
+    return Page(asking.known.left_out.records(wanted, partial(_tell, asking)), following)
 
 
-def _tell(one: ReleaseNode, asking: Asking) -> list[Record]:
+def _tell(asking: Asking, one: ReleaseNode) -> list[Record]:
     payload = Payload(
         action="create",
         id=int(one.id.rpartition("/")[2]),

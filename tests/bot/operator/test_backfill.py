@@ -43,13 +43,31 @@ async def test_everything_that_the_app_sees_is_read_and_check_says_so(
         assert (result.status, result.err) == (0, "")
         assert "2 of 2 repositories read" in result.out
         again = await devmetrics("backfill", "Octo/App-1", "--since", "30d", **environment(github))
-        assert "1 of 1 repositories read" in again.out
+        assert "1 of 1 repository read" in again.out
         checked = await devmetrics("check", **environment(github))
     assert "ok       history: 2 of 2 repositories read" in checked.out
     assert "(2 repositories, 1 team, 0 taken from teams)" in checked.out
     assert "deliveries: failed deliveries are asked for again every hour" in checked.out
     assert await rows(engine, "SELECT slug FROM teams") == [("platform",)]
     assert await rows(engine, "SELECT count(*) > 10 FROM commits WHERE lines_added IS NOT NULL") == [(True,)]
+
+
+async def test_what_cannot_be_read_costs_itself_alone_and_check_says_so(
+    devmetrics: Devmetrics, engine: AsyncEngine
+) -> None:
+    """A commit of a machine whose clock is centuries off."""
+    start = datetime.now(UTC).replace(microsecond=0) - timedelta(days=20)
+    async with here() as github:
+        grow(github.world, 1, start, 6)
+        [repository] = github.world.repositories.values()
+        line = repository.line(repository.head)
+        line[3].authored_at = line[3].committed_at = datetime(2300, 1, 1, tzinfo=UTC)
+        result = await devmetrics("backfill", **environment(github))
+        checked = await devmetrics("check", **environment(github))
+    assert (result.status, result.err) == (0, "")
+    assert "1 thing that cannot be read left out (Its `authoredDate` is no time" in checked.out
+    shas = {sha for (sha,) in await rows(engine, "SELECT commit_sha FROM commits WHERE on_default_branch")}
+    assert {one.sha for one in line} - shas == {line[3].sha}
 
 
 async def test_without_an_api_the_remedy_is_said(devmetrics: Devmetrics) -> None:

@@ -1,5 +1,6 @@
-"""No log line of `devmetrics serve` tells a secret, a payload or a private repository's name, though it logs the most
-that it can: Bitbucket and GitLab are read, healed and then refuse their tokens, and GitHub's App is registered."""
+"""Nothing that `devmetrics serve` writes tells a secret, a payload, a person or a private repository's name, though it
+logs the most that it can: Bitbucket and GitLab are read, healed and then refuse their tokens, and GitHub's App is
+registered. What `setup` prints tells whoever types it what was connected, and no secret."""
 
 import asyncio
 from base64 import b64encode
@@ -119,7 +120,7 @@ async def until_refused(engine: AsyncEngine) -> None:
             await asyncio.sleep(0.5)
 
 
-async def test_no_log_line_tells_a_secret_a_payload_or_a_private_repositorys_name(
+async def test_no_line_that_is_written_tells_a_secret_a_payload_a_person_or_a_private_repositorys_name(
     database_url: str, engine: AsyncEngine, organization_id: UUID
 ) -> None:
     port, now = free_port(), datetime.now(UTC).replace(second=0, microsecond=0)
@@ -137,6 +138,7 @@ async def test_no_log_line_tells_a_secret_a_payload_or_a_private_repositorys_nam
         given = {"GITLAB_TOKEN": gitlab.world.token, "GITLAB_URL": gitlab.url}
         made.append(await devmetrics("setup", "gitlab", "--project", f"acme/{PROJECT}", **environment, **given))
         assert [one.status for one in made] == [0, 0]
+        printed = [line for one in made for line in (one.out + one.err).splitlines()]
         [repository], project = bitbucket.world.repositories.values(), gitlab.world.projects[1]
         [hook], [of_project] = repository.hooks, project.hooks
         hidden = [bitbucket.world.token, gitlab.world.token, hook["secret"], str(of_project.told["signing_token"])]
@@ -164,6 +166,12 @@ async def test_no_log_line_tells_a_secret_a_payload_or_a_private_repositorys_nam
     assert token in shown
     lines.remove(shown)
     hidden += [b64encode(f"{EMAIL}:{hidden[0]}".encode()).decode(), EMAIL, SECRET_KEY, token, state, CODE, *SECRETS]
-    hidden += [NAME, PROJECT, "veiled-branch", "Bring ", "PRIVATE KEY", "a wrong secret", "eyJ"]
+    hidden += ["PRIVATE KEY", "a wrong secret", "eyJ"]
     hidden += [database_url.rpartition("/")[2].partition("?")[0]]
+    assert printed
+    assert [line for line in printed if any(secret in line for secret in hidden)] == []
+    people = await rows(engine, "SELECT name FROM developers WHERE name IS NOT NULL")
+    assert people
+    hidden += [name for (name,) in people if " " in name]
+    hidden += [NAME, PROJECT, "veiled-branch", "Bring "]
     assert [line for line in lines if any(secret in line for secret in hidden)] == []

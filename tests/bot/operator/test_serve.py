@@ -63,12 +63,12 @@ async def ready(port: int) -> None:
 
 
 async def stop(process: Process) -> tuple[int, str]:
-    """Exit status and what was logged."""
+    """Exit status, and all that it wrote: its log, and whatever else went to the terminal."""
     process.terminate()
     async with asyncio.timeout(30):
-        _, err = await process.communicate()
+        out, err = await process.communicate()
     assert process.returncode is not None
-    return process.returncode, err.decode()
+    return process.returncode, (out + err).decode()
 
 
 async def send(port: int, number: int) -> int:

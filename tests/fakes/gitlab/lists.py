@@ -143,7 +143,14 @@ def list_routes(world: World) -> list[web.RouteDef]:
             "commit": {"id": project.tags[request.match_info["name"]]}
         },
         "/repository/compare": compare,
-        "/events": lambda request, project: newest(project.pushes, "created_at", request, "after"),
+        "/repository/branches/{name}": lambda request, project: {
+            "commit": {"id": project.heads[request.match_info["name"]]}
+        },
+        "/events": lambda request, project: [
+            one
+            for one in newest(project.pushes, "created_at", request, "after")
+            if one["created_at"] < request.query.get("before", "9999")
+        ],
         "/merge_requests": merge_requests,
         "/merge_requests/{number}": lambda request, project: project.merge_requests[number(request)],
         "/merge_requests/{number}/commits": lambda request, project: project.merge_request_commits[number(request)],

@@ -118,6 +118,41 @@ async def test_stories_read_from_the_api_end_as_told(
     assert len(told) > 45
 
 
+async def test_a_backfill_that_may_not_read_pull_requests_reads_all_else_and_is_not_done(
+    bitbucket: FakeBitbucket, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    tell(bitbucket.world, STORIES[:1])
+    await want_histories(engine, organization_id, bitbucket.world)
+    scopes = bitbucket.world.scopes
+    bitbucket.world.scopes = tuple(scope for scope in scopes if "pullrequest" not in scope)
+    states = "SELECT state, split_part(reason, ':', 1), reason LIKE '%lack pullrequest%' FROM history_readings"
+    async with asking(bitbucket, organization_id) as api:
+        await backfill(engine, api)
+    assert await query(engine, states) == [("failed", "open pull requests", True)]
+    assert await query(engine, "SELECT count(*) > 0 FROM commits") == [(True,)]
+    bitbucket.world.scopes = scopes
+    await want_histories(engine, organization_id, bitbucket.world)
+    async with asking(bitbucket, organization_id) as api:
+        await backfill(engine, api)
+    assert await query(engine, "SELECT state FROM history_readings") == [("done",)]
+
+
+async def test_what_cannot_be_read_costs_itself_alone(
+    bitbucket: FakeBitbucket, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    tell(bitbucket.world, STORIES[:1])
+    await want_histories(engine, organization_id, bitbucket.world)
+    [repository] = bitbucket.world.repositories.values()
+    spoiled, *others = repository.commits.values()
+    spoiled["hash"] = None
+    async with asking(bitbucket, organization_id) as api:
+        await backfill(engine, api)
+    assert await query(engine, "SELECT state, left_out > 0, left_out_reason FROM history_readings") == [
+        ("done", True, "Expected `str`, got `null` - at `$.hash`")
+    ]
+    assert len(await query(engine, "SELECT 1 FROM commits")) == len(others)
+
+
 async def test_a_reading_taken_over_at_every_step_ends_like_one_undisturbed(
     bitbucket: FakeBitbucket, engine: AsyncEngine, organization_id: UUID, another: Another
 ) -> None:

@@ -18,9 +18,10 @@ from handlers.incidents import BY_DEFAULT, IncidentLabels
 from storage.asking.readings import CATCH_UP, ask_for_histories
 from storage.asking.repositories import list_repositories
 from tests.fakes.gitlab import World, fake_gitlab
-from tests.fakes.gitlab.recording import WEB, Recording
+from tests.fakes.gitlab.recording import WEB, Recording, stamp
 from tests.fakes.gitlab.server import FakeGitLab
 from tests.fakes.gitlab.telling import Unfolding, grow
+from tests.fakes.gitlab.world import Project
 from tests.handlers.asking.comparing import differences as differences_of
 from tests.handlers.asking.comparing import facts
 from tests.handlers.asking.conftest import Another
@@ -117,6 +118,7 @@ async def test_a_history_read_from_the_api_is_the_one_that_webhooks_tell(
 async def test_an_hour_is_caught_up_with_also_what_was_committed_weeks_before_it_was_pushed(
     engine: AsyncEngine, organization_id: UUID, another: Another
 ) -> None:
+    """Also when it was pushed with so many other branches that GitLab tells of none of them."""
     world = World(web=WEB)
     start = RECENTLY + timedelta(days=30)
     gone = start + timedelta(days=8)
@@ -130,6 +132,7 @@ async def test_an_hour_is_caught_up_with_also_what_was_committed_weeks_before_it
             await backfill(database, asked)
         told = unfolding.until(start + timedelta(days=12))
         await tell_webhooks(undisturbed, its_organization, told, GITLAB_HOST)
+        assert sum(push_as_one_of_many(project, gone) for project in world.projects.values()) > 1
         async with engine.begin() as connection:
             repositories = await list_repositories(connection, [api.place])
             await ask_for_histories(connection, [repository.id for repository in repositories], CATCH_UP, gone)
@@ -141,6 +144,38 @@ async def test_an_hour_is_caught_up_with_also_what_was_committed_weeks_before_it
     old = [one for one in whole["commits"] if one["time"] < start and one["on_default_branch"]]
     assert len(old) > 3
     assert differences_of(as_both_tell(healed), as_both_tell(whole)) == {}
+
+
+async def test_what_no_webhook_tells_was_not_lost(engine: AsyncEngine, organization_id: UUID) -> None:
+    """The sizes of merge requests: `check` counts what webhooks failed to tell."""
+    world = World(web=WEB)
+    start = RECENTLY + timedelta(days=40)
+    unfolding = Unfolding(world, 1, start, start + timedelta(days=9))
+    async with fake_gitlab(world) as gitlab:
+        api = api_at(gitlab.url, GITLAB_HOST, organization_id, world.token)
+        await want_histories(engine, organization_id, world, GITLAB_HOST, RECENTLY)
+        await backfill(engine, api)
+        await tell_webhooks(engine, organization_id, unfolding.until(start + timedelta(days=9)), GITLAB_HOST)
+        unknown = "SELECT count(*) > 0 FROM pull_requests WHERE state = 'merged' AND lines_added IS NULL"
+        assert await query(engine, unknown) == [(True,)]
+        async with engine.begin() as connection:
+            repositories = await list_repositories(connection, [api.place])
+            await ask_for_histories(connection, [repository.id for repository in repositories], CATCH_UP, start)
+        await backfill(engine, api)
+        await api.close()
+    assert await query(engine, unknown) == [(False,)]
+    assert await query(engine, "SELECT differences FROM history_readings WHERE purpose = 'catch_up'") == [(0,)]
+
+
+def push_as_one_of_many(project: Project, since: datetime) -> int:
+    """Every second push to the default branch: GitLab tells that there was one, and not what. How many they are."""
+    pushes = [
+        one for one in project.pushes if one["created_at"] > str(stamp(since)) and one["push_data"]["ref"] == "main"
+    ]
+    for one in pushes[::2]:
+        nothing = {"ref": None, "commit_from": None, "commit_to": None, "commit_count": 0}
+        one["push_data"] = {"ref_type": "branch", "ref_count": 4, **nothing}
+    return len(pushes[::2])
 
 
 async def test_stories_read_from_the_api_end_as_told(
@@ -166,6 +201,21 @@ async def test_stories_read_from_the_api_end_as_told(
             wrong += [f"{story['story']}: {one}" for one in differences(expected_report(expect, timeline), report)]
     assert not wrong, "\n".join(wrong)
     assert len(told) >= 12
+
+
+async def test_what_cannot_be_read_costs_itself_alone_and_a_part_that_may_not_be_read_is_said(
+    gitlab: FakeGitLab, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    tell(gitlab.world, STORIES[:1])
+    [project] = gitlab.world.projects.values()
+    assert len(project.commits) > 1
+    project.commits[0]["authored_date"] = "yesterday"
+    await want_histories(engine, organization_id, gitlab.world, host_of(gitlab), SINCE)
+    await backfill(engine, api_of(gitlab, organization_id))
+    [(state, why)] = await query(engine, "SELECT state, left_out_reason FROM history_readings")
+    assert (state, why.partition(":")[0]) == ("done", "Its `authored_date` is no time with a zone, from 1970 to 2199")
+    read = {sha for (sha,) in await query(engine, "SELECT commit_sha FROM commits WHERE on_default_branch")}
+    assert read == {one["id"] for one in project.commits[1:]}
 
 
 async def test_a_reading_taken_over_at_every_step_ends_like_one_undisturbed(
