@@ -15,8 +15,9 @@ from storage.models import Base
 
 # Any constant of our own: "devmetri" as a 64-bit number.
 LOCK = 0x6465_766D_6574_7269
-# A table that a long query holds: give up, rather than queue every later query behind us.
-LOCK_TIMEOUT = "10s"
+# A table that a long transaction holds: give up, rather than queue every later query behind us. Providers wait ten
+# seconds for an answer; `storage.migrate` tries again.
+LOCK_TIMEOUT = "2s"
 STATEMENT_TIMEOUT = "10min"
 SECONDS_BETWEEN_ATTEMPTS = 0.1
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import migrations
@@ -27,6 +29,11 @@ LOST = sa.text("""
         to_regclass('daily_commit_stats_counted') IS NOT NULL
         OR EXISTS (SELECT FROM pg_description WHERE classoid = CAST('pg_class' AS regclass) AND description = :mark))
 """)
+
+# A lock that was not granted in time, or a deadlock: each revision is a transaction, and as it was.
+NOT_GRANTED = ("55P03", "40P01")
+ATTEMPTS = 30
+SECONDS_BETWEEN_ATTEMPTS = 0.2
 
 
 class MigrationImpossible(Exception):
@@ -63,16 +70,30 @@ async def refuse_empty_shells(connection: AsyncConnection) -> None:
 
 
 def upgrade(connection: sa.Connection) -> None:
+    """Whoever waits behind a revision that waits for a table is let through between attempts."""
     from alembic import command
     from alembic.util import CommandError
 
-    try:
-        command.upgrade(alembic_configuration(connection), "head")
-    except CommandError as error:
-        raise MigrationImpossible(
-            f"The database cannot be migrated: {error}. It was probably migrated by a newer devmetrics: "
-            "install that version again, or restore the backup from before."
-        ) from error
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            command.upgrade(alembic_configuration(connection), "head")
+        except CommandError as error:
+            raise MigrationImpossible(
+                f"The database cannot be migrated: {error}. It was probably migrated by a newer devmetrics: "
+                "install that version again, or restore the backup from before."
+            ) from error
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in NOT_GRANTED:
+                raise
+            if not left:
+                raise MigrationImpossible(
+                    "The database cannot be migrated: somebody holds a table that must change, for longer than a "
+                    "minute; a backup, perhaps, or a long query (see pg_stat_activity). What was done stays: try again "
+                    "when that has ended."
+                ) from error
+            time.sleep(SECONDS_BETWEEN_ATTEMPTS)
+        else:
+            return
 
 
 async def migrate(url: str | sa.URL) -> None:

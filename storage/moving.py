@@ -14,14 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.migrate import IN_CHUNKS, MigrationImpossible
+from storage.migrate import IN_CHUNKS, NOT_GRANTED, MigrationImpossible
 
-# Writers wait while these are copied: a second at most. They are let through between.
-AT_ONCE = 20_000
+# Writers wait while these are copied, some tenths of a second, and are let through between.
+AT_ONCE = 5000
 PAUSE_SECONDS = 0.05
 # Milliseconds. Who waits for a table has every later one behind it.
 PATIENCE = (500, 500, 500, 1000, 2000, 4000, 8000, *[10_000] * 20)
-NOT_GRANTED = ("55P03", "40P01")
 BEGINNING, END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 COLUMNS = """

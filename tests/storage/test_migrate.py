@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from uuid import UUID
 
 import pytest
@@ -12,9 +13,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import create_engine
-from storage.migrate import MigrationImpossible, alembic_configuration, ensure_organization, migrate
+from storage.migrate import MigrationImpossible, alembic_configuration, ensure_organization, is_newest, migrate
 from storage.models import Base
 from tests.server import Server
+
+# As in migrations/env.py.
+LOCK_SECONDS = 2
 
 
 def differences(connection: sa.Connection) -> list[object]:
@@ -48,6 +52,34 @@ async def test_replicas_that_start_together_migrate_one_after_the_other(engine: 
     assert [await replica.wait() for replica in replicas] == [0, 0]
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+async def test_deliveries_do_not_wait_long_behind_a_revision_that_waits_for_their_table(
+    engine: AsyncEngine, organization_id: UUID, database_url: str
+) -> None:
+    """A long transaction holds it: the revision is tried again and again, and between two attempts they get in."""
+    async with engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(alembic_configuration(sync), "0019"))
+    await engine.dispose()
+    deliver = sa.text(
+        "INSERT INTO webhook_deliveries (organization_id, provider, delivery_key, event) "
+        "VALUES (:id, 'github', CAST(gen_random_uuid() AS text), 'push')"
+    )
+    longest = 0.0
+    async with engine.connect() as holding:
+        await holding.execute(sa.text("SELECT count(*) FROM webhook_deliveries"))
+        migrating = asyncio.create_task(asyncio.to_thread(asyncio.run, migrate(database_url)))
+        started = time.monotonic()
+        while time.monotonic() < started + 3 * LOCK_SECONDS:
+            asked = time.monotonic()
+            async with engine.begin() as connection:
+                await connection.execute(deliver, {"id": organization_id})
+            longest = max(longest, time.monotonic() - asked)
+        assert not migrating.done()
+    await migrating
+    assert LOCK_SECONDS / 2 < longest < 2 * LOCK_SECONDS
+    async with engine.connect() as connection:
+        assert await is_newest(connection)
 
 
 async def test_a_database_of_a_newer_version_is_refused_with_the_remedy(engine: AsyncEngine, database_url: str) -> None:
