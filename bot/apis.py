@@ -4,12 +4,14 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from uuid import UUID
 
+import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.settings import Settings, encryption
 from handlers.asking.api import Api, Place
 from handlers.asking.apis import Apis, Wanted
+from handlers.failures import first_line
 from handlers.providers import PROVIDERS
 from storage.connections import SecretsUnreadable, list_connections
 from storage.organizations import OrganizationRemoved, refuse_removed
@@ -33,14 +35,13 @@ def reachable(settings: Settings, engine: AsyncEngine, organization_id: UUID) ->
             provider = PROVIDERS.get(one.provider)
             if provider is None:
                 continue
-            try:
-                secrets = one.secrets(key)
-            except SecretsUnreadable as problem:
-                logger.error("a provider cannot be asked", reason=str(problem))
-                continue
             place = Place(organization_id, one.provider, one.host)
             of = settings.providers.get(one.provider)
-            add(wanted, place, one.sealed, partial(provider.reach, place, of, secrets, labels))
+            try:
+                add(wanted, place, one.sealed, partial(provider.reach, place, of, one.secrets(key), labels))
+            except (SecretsUnreadable, msgspec.ValidationError) as problem:
+                # The others are asked all the same.
+                logger.error("a provider cannot be asked", connection=one.name, reason=first_line(problem))
         for word, own in settings.providers.items():
             place = Place(organization_id, word, own.host)
             add(wanted, place, "environment", partial(PROVIDERS[word].reach, place, own, None, labels))

@@ -21,7 +21,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands import Answer, CommandContext, answer
 from bot.keys import ENGINE, ORGANIZATION, STOPPING
 from bot.settings import Settings
-from bot.slack import conversation, forms
+from bot.slack import forms
+from bot.slack.conversation import Conversation
 from bot.slack.home import Home
 from bot.slack.profile import find_email
 from bot.slack.request import Unreadable, is_signed, read_body
@@ -74,7 +75,7 @@ def mount(app: web.Application, settings: Settings) -> None:
             await refuse_removed(connection, app[ORGANIZATION])
 
     work, home = Work(client, admit), Home(client, context)
-    conversation.listen(bolt, work, ask, client)
+    Conversation(ask, client).listen(bolt, work)
     forms.listen(bolt, work, context, home)
     home.listen(bolt, work)
     answer_unknown(bolt, work)

@@ -41,67 +41,74 @@ OUTDATED = "This button is from an older version of devmetrics. Ask again with `
 Ask = Callable[[str, str, str], Awaitable[Answer]]
 
 
-def listen(bolt: AsyncApp, work: Work, ask: Ask, client: AsyncWebClient) -> None:
-    """`ask` answers what people ask; `client` opens forms."""
-    membership = Membership(client)
+class Conversation:
+    """`ask` answers what people ask; `client` opens forms. Each listener gets the body of what Slack sent."""
 
-    async def patiently(text: str, body: Payload) -> Answer:
-        async with asyncio.timeout(LONGEST_WAIT_SECONDS):
-            return await ask(text, *asker_of(body)) if await membership.has(body) else notice(ELSEWHERE)
+    def __init__(self, ask: Ask, client: AsyncWebClient) -> None:
+        self._ask = ask
+        self._client = client
+        self._membership = Membership(client)
 
-    async def answer_command(body: Payload) -> None:
-        answer = await patiently(body.get("text", ""), body)
-        if answer.modal is None or not await open_form(client, str(body.get("trigger_id")), answer.modal):
+    def listen(self, bolt: AsyncApp, work: Work) -> None:
+        bolt.command(COMMAND)(work.acknowledged(self._answer_command))
+        bolt.action(PERIOD_MENU)(work.acknowledged(self._change_period))
+        bolt.action(SHARE_BUTTON)(work.acknowledged(self._share))
+        for action_id in (EVIDENCE_BUTTON, EVIDENCE_MENU):
+            bolt.action(action_id)(work.acknowledged(self._show_evidence))
+        bolt.action(DEPLOYMENT_MENU)(work.acknowledged(self._look_at_deployment))
+        bolt.action(re.compile(f"^{MARK_BUTTON}"))(work.acknowledged(self._mark_deployment))
+        bolt.action(BACK_BUTTON)(work.acknowledged(self._go_back))
+
+    async def _answer_command(self, body: Payload) -> None:
+        answer = await self._answer(body.get("text", ""), body)
+        if answer.modal is None or not await open_form(self._client, str(body.get("trigger_id")), answer.modal):
             await reply(body["response_url"], answer)
 
-    async def change_period(body: Payload) -> None:
-        question = question_of_menu(body["actions"][0])
-        if question is None:
-            await reply(body["response_url"], notice(OUTDATED))
-        else:
-            await reply(body["response_url"], await patiently(question.words, body), replace=True)
+    async def _change_period(self, body: Payload) -> None:
+        await self._replace(question_of_menu(body["actions"][0]), body)
 
-    async def share(body: Payload) -> None:
+    async def _go_back(self, body: Payload) -> None:
+        """From one deployment to the evidence in which it was chosen."""
+        await self._replace(question_of_button(body["actions"][0]), body)
+
+    async def _share(self, body: Payload) -> None:
         question = question_of_button(body["actions"][0])
         if question is None:
             await reply(body["response_url"], notice(OUTDATED))
         else:
-            await share_answer(body, question, await patiently(question.words, body))
+            await share_answer(body, question, await self._answer(question.words, body))
 
-    async def show_evidence(body: Payload) -> None:
+    async def _show_evidence(self, body: Payload) -> None:
         """To whoever asks, below a message that belongs to everybody."""
         question = question_of_evidence(body["actions"][0])
-        answer = notice(OUTDATED) if question is None else await patiently(question.words, body)
+        answer = notice(OUTDATED) if question is None else await self._answer(question.words, body)
         await reply(body["response_url"], answer)
 
-    async def look(body: Payload, text: str, question: Question | None) -> None:
-        answer = await patiently(text, body)
-        await reply(body["response_url"], with_way_back(answer, question) if question else answer, replace=True)
-
-    async def look_at_deployment(body: Payload) -> None:
+    async def _look_at_deployment(self, body: Payload) -> None:
         [action] = body["actions"]
-        chosen = action.get("selected_option") or {}
-        await look(body, f"mark {chosen.get('value', '')}", question_behind(action))
+        await self._mark((action.get("selected_option") or {}).get("value", ""), body)
 
-    async def mark_deployment(body: Payload) -> None:
+    async def _mark_deployment(self, body: Payload) -> None:
         [action] = body["actions"]
-        await look(body, f"mark {action.get('value', '')}", question_behind(action))
+        await self._mark(action.get("value", ""), body)
 
-    async def go_back(body: Payload) -> None:
-        question = question_of_button(body["actions"][0])
+    async def _mark(self, words: str, body: Payload) -> None:
+        """`words`: of the command `mark`; without a verdict it shows the deployment."""
+        answer = await self._answer(f"mark {words}", body)
+        before = question_behind(body["actions"][0])
+        await reply(body["response_url"], with_way_back(answer, before) if before else answer, replace=True)
+
+    async def _replace(self, question: Question | None, body: Payload) -> None:
+        """The message by the question's answer."""
         if question is None:
             await reply(body["response_url"], notice(OUTDATED))
         else:
-            await reply(body["response_url"], await patiently(question.words, body), replace=True)
+            await reply(body["response_url"], await self._answer(question.words, body), replace=True)
 
-    bolt.command(COMMAND)(work.acknowledged(answer_command))
-    bolt.action(DEPLOYMENT_MENU)(work.acknowledged(look_at_deployment))
-    bolt.action(re.compile(f"^{MARK_BUTTON}"))(work.acknowledged(mark_deployment))
-    bolt.action(BACK_BUTTON)(work.acknowledged(go_back))
-    for action_id in (EVIDENCE_BUTTON, EVIDENCE_MENU):
-        bolt.action(action_id)(work.acknowledged(show_evidence))
-    bolt.action(PERIOD_MENU)(work.acknowledged(change_period))
-    bolt.action(SHARE_BUTTON)(work.acknowledged(share))
+    async def _answer(self, words: str, body: Payload) -> Answer:
+        """Raises TimeoutError when nobody waits for it any more."""
+        async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+            return await self._ask(words, *asker_of(body)) if await self._membership.has(body) else notice(ELSEWHERE)
 
 
 async def open_form(client: AsyncWebClient, trigger_id: str, form: Payload) -> bool:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 
 import gitlab
 import requests
@@ -30,6 +30,10 @@ PAGE = 100
 REFUSED = (
     "GitLab refuses the token: it is wrong, expired or revoked. Make a new one with the scope read_api, or api to "
     "manage webhooks, and give it to devmetrics as GITLAB_TOKEN or by `devmetrics setup gitlab`."
+)
+REDIRECTED = (
+    "{url} sends requests on to {target}, which is not given the token: is GITLAB_URL (or the connection's address) "
+    "GitLab's own, and are the token's calls let through by whatever is before it?"
 )
 FORBIDDEN = "GitLab does not let the token do this: it needs the scope read_api and at least the role Reporter."
 
@@ -122,8 +126,17 @@ class Client:
         """In a thread, with a Gitlab and a session of its own: requests does not say that sessions may be shared."""
         answers: list[requests.Response] = []
         with gitlab.Gitlab(self.url, private_token=self._token, timeout=self._patience, per_page=None) as api:
-            # python-gitlab's errors do not tell headers.
-            api.session.hooks["response"].append(lambda response, **_: answers.append(response))
+
+            def see(response: requests.Response, **_: Any) -> None:
+                # python-gitlab's errors do not tell headers.
+                answers.append(response)
+                # Of all headers, requests takes only Authorization away before it asks another address.
+                target = urljoin(response.url, response.headers.get("Location", ""))
+                if response.is_redirect and api.session.should_strip_auth(response.url, target):
+                    response.close()
+                    raise Refused(REDIRECTED.format(url=self.url, target=urlsplit(target).hostname))
+
+            api.session.hooks["response"].append(see)
             try:
                 return api.http_request(
                     method,

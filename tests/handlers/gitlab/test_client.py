@@ -74,6 +74,29 @@ async def test_a_page_of_maintenance_is_for_later(world: World) -> None:
             await Client(f"http://127.0.0.1:{server.port}", world.token).get("/version")
 
 
+async def test_the_token_goes_to_no_other_host(world: World) -> None:
+    """Such as the sign-on page of a proxy before GitLab: requests would hand it every header but Authorization."""
+    asked: list[web.Request] = []
+
+    async def page(request: web.Request) -> web.Response:
+        asked.append(request)
+        return web.json_response({"version": "17.0.0"})
+
+    elsewhere = web.Application()
+    elsewhere.add_routes([web.get("/{any:.*}", page)])
+    async with TestServer(elsewhere) as other:
+
+        async def send_on(_: web.Request) -> web.Response:
+            raise web.HTTPFound(f"http://localhost:{other.port}/login")
+
+        app = web.Application()
+        app.add_routes([web.get("/api/v4/version", send_on)])
+        async with TestServer(app) as server:
+            with pytest.raises(Refused, match="sends requests on to localhost"):
+                await Client(f"http://127.0.0.1:{server.port}", world.token).get("/version")
+    assert not asked
+
+
 @pytest.mark.parametrize(
     ("error", "later"),
     [
