@@ -72,7 +72,7 @@ def _questions(questions: Waiting) -> Iterator[Finding]:
     waiting = "question waits" if questions.waiting == 1 else "questions wait"
     said = f"{questions.waiting:,} {waiting} for a provider's answer"
     if questions.given_up:
-        said += f", {questions.given_up:,} were given up"
+        said += f", {questions.given_up:,} {'was' if questions.given_up == 1 else 'were'} given up"
     yield Finding("questions", OK, f"{said}: {questions.reason}" if questions.reason else f"{said}.")
 
 
@@ -82,8 +82,14 @@ def _repairs(progress: Sequence[Progress]) -> Iterator[Finding]:
         return
     different = sum(one.differences for one in mine)
     failed = [one for one in mine if one.state == "failed"]
-    facts = f"{counted(different, 'pull request or deployment', 'pull requests and deployments')} of the last days"
-    said = f"{facts} {'was' if different == 1 else 'were'} not as the provider has {'it' if different == 1 else 'them'}"
+    what = "pull requests and deployments of the last days"
+    match different:
+        case 0:
+            said = "no pull request or deployment of the last days was otherwise than the provider has it"
+        case 1:
+            said = f"1 of the {what} was not as the provider has it"
+        case _:
+            said = f"{different:,} {what} were not as the provider has them"
     said += _left_out(mine)
     if failed:
         number = counted(len(failed), "repository", "repositories")
