@@ -33,6 +33,7 @@ from tests.handlers.sending import (
     send_gitlab,
     signed_gitlab_headers,
 )
+from tests.patience import SECONDS
 
 BODY = b'{"zen": "Keep it logically awesome."}'
 MIB = 2**20
@@ -318,7 +319,9 @@ async def test_bodies_in_flight_are_bounded_and_what_is_over_may_come_again_late
     body = b"x" * MIB
     async with door(engine, organization_id, inbox=inbox, most_bytes_in_flight=3 * MIB) as client:
         waiting = [asyncio.create_task(send_github(client, body)) for _ in range(2)]
-        await asyncio.sleep(0.2)
+        async with asyncio.timeout(SECONDS):
+            while len(inbox.taken) < 2:  # noqa: ASYNC110 (the server has no event for it)
+                await asyncio.sleep(0.01)
         response = await send_github(client, body)
         assert await error_of(response) == (503, "not_stored")
         assert int(response.headers["Retry-After"]) > 0

@@ -23,8 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.stopping import GRACE_SECONDS
 from tests.handlers.deliveries import push
 from tests.handlers.sending import GITHUB_SECRET, github_headers
+from tests.patience import SECONDS, SECONDS_TO_START
 
-SECONDS_TO_START = 60
 ROOT = Path(__file__).parents[3]
 
 
@@ -65,7 +65,7 @@ async def ready(port: int) -> None:
 async def stop(process: Process) -> tuple[int, str]:
     """Exit status, and all that it wrote: its log, and whatever else went to the terminal."""
     process.terminate()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(SECONDS):
         out, err = await process.communicate()
     assert process.returncode is not None
     return process.returncode, (out + err).decode()
@@ -153,7 +153,7 @@ async def test_told_to_stop_it_finishes_the_request_in_hand(own_database: dict[s
             process.send_signal(signal.SIGTERM)
             async with await request as response:
                 assert response.status == 202
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(SECONDS):
             assert await process.wait() == 0
 
     assert await states(engine) == ["pending"]

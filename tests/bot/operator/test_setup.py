@@ -12,9 +12,9 @@ from aiohttp.test_utils import unused_port
 
 from tests.bot.github_setup.github import fake_github
 from tests.bot.operator.running import Devmetrics, devmetrics_on
+from tests.patience import SECONDS_TO_START
 
 ROOT = Path(__file__).parents[3]
-SECONDS = 60
 
 
 async def test_the_app_is_registered_without_a_running_server(database_url: str) -> None:
@@ -34,7 +34,7 @@ async def test_the_app_is_registered_without_a_running_server(database_url: str)
             stderr=PIPE,
         )
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(SECONDS_TO_START):
                 assert process.stdout is not None
                 said = (await process.stdout.readuntil(b"Waiting")).decode()
                 address = re.search(r"http://127\.0\.0\.1:\d+/github/setup\?token=(\w+)", said)

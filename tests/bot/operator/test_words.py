@@ -30,12 +30,13 @@ async def test_help_names_every_word_and_needs_no_configuration() -> None:
 
 def test_every_help_can_be_read_at_80_columns_and_says_what_each_argument_is() -> None:
     app = build(None)
-    for said in words_of(typer.main.get_command(app)):
+    whole: Any = typer.main.get_command(app)
+    for said in words_of(whole):
         words = said.split()
         shown = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "80", "TERM": "dumb"}).stdout
         assert "…" not in shown, f"{said}: something is cut"
         assert not re.search(r"\]\.\.\.\]|\.\.\.\}", shown), f"{said}: brackets in brackets"
-        command: Any = typer.main.get_command(app)
+        command = whole
         for word in words:
             command = command.commands[word]
         assert all(getattr(one, "help", None) for one in command.params), f"{said}: an argument without a word"

@@ -10,7 +10,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.fakes.gitlab.hooks import hook_routes
-from tests.fakes.gitlab.lists import list_routes
+from tests.fakes.gitlab.lists import group_routes
+from tests.fakes.gitlab.projects import project_routes
 from tests.fakes.gitlab.world import Json, Project, World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -99,7 +100,8 @@ async def fake_gitlab(world: World | None = None) -> AsyncIterator[FakeGitLab]:
             web.get("/api/v4/version", version),
             web.post("/api/graphql", graphql),
             *hook_routes(world),
-            *list_routes(world),
+            *group_routes(world),
+            *project_routes(world),
         ]
     )
     async with TestServer(app) as server:

@@ -27,8 +27,6 @@ from tests.handlers.asking.setting import SINCE, apis_of, rows
 from tests.patience import SECONDS
 
 HOST = "gitlab.test"
-# Longer than anything here takes, and long enough to be told to stop.
-SILENT_SECONDS = 4.0
 # Whoever asks it has given no reason yet why it is not answered.
 ASKED = """SELECT provider, count(*) FILTER (WHERE attempts > 0 AND reason IS NULL), count(answered_at)
     FROM enrichment_requests
@@ -39,9 +37,11 @@ RUN = "SELECT provider, succeeded_at IS NOT NULL FROM provider_runs WHERE job = 
 
 
 @asynccontextmanager
-async def silent_and_well(engine: AsyncEngine, organization_id: UUID) -> AsyncIterator[Apis]:
-    """A GitLab of more projects than are asked at once, whose questions are the older ones, and a GitHub of one."""
-    silent, well = World(delay=SILENT_SECONDS), GitHubWorld()
+async def silent_and_well(engine: AsyncEngine, organization_id: UUID) -> AsyncIterator[tuple[Apis, asyncio.Event]]:
+    """A GitLab of more projects than are asked at once, whose questions are the older ones, and a GitHub of one; and
+    what lets GitLab answer."""
+    silent, well = World(held=asyncio.Event()), GitHubWorld()
+    assert silent.held is not None
     grow(well, 1, SINCE, 5)
     [repository] = well.repositories.values()
     wanted: list[Record] = []
@@ -50,7 +50,7 @@ async def silent_and_well(engine: AsyncEngine, organization_id: UUID) -> AsyncIt
         wanted += want(RepositoryKey("gitlab", HOST, str(number)), f"acme/app-{number}", "0" * 40)
     async with fake_gitlab(silent) as gitlab, serving(well) as github:
         place = Place(organization_id, "gitlab", HOST)
-        client = Client(gitlab.url, silent.token, patience=SILENT_SECONDS / 2)
+        client = Client(gitlab.url, silent.token, patience=SECONDS)
         unanswered, answered = (
             GitLabApi(place, client, Connected(gitlab.url, silent.token)),
             api_of(github, organization_id),
@@ -59,7 +59,7 @@ async def silent_and_well(engine: AsyncEngine, organization_id: UUID) -> AsyncIt
         for records in (wanted, want(key, repository.path, repository.head)):
             async with engine.begin() as connection:
                 await write_and_link(connection, organization_id, records, link_now=False)
-        yield apis_of(unanswered, answered)
+        yield apis_of(unanswered, answered), silent.held
         await unanswered.close()
         await answered.close()
 
@@ -93,20 +93,22 @@ async def test_while_one_provider_is_silent_another_is_asked_and_read(
     statement: str,
 ) -> None:
     stopping = asyncio.Event()
-    async with silent_and_well(engine, organization_id) as apis:
+    async with silent_and_well(engine, organization_id) as (apis, held):
         work = asyncio.ensure_future(make(engine, apis)(stopping))
         await until(work, engine, statement, ("github", int(statement == ASKED), 1))
         [(_, in_hand, _)] = [row for row in await rows(engine, statement) if row[0] == "gitlab"]
         assert in_hand <= AT_ONCE
         stopping.set()
+        held.set()
         await work
 
 
 async def test_while_one_provider_is_silent_anothers_regular_jobs_are_done(
     engine: AsyncEngine, organization_id: UUID
 ) -> None:
-    async with silent_and_well(engine, organization_id) as apis:
+    async with silent_and_well(engine, organization_id) as (apis, held):
         work = asyncio.ensure_future(Keeper(engine, apis).run_due())
         await until(work, engine, RUN, ("github", True))
+        held.set()
         await work
-    assert await rows(engine, RUN) == [("github", True), ("gitlab", False)]
+    assert await rows(engine, RUN) == [("github", True), ("gitlab", True)]

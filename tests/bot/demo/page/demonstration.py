@@ -14,8 +14,9 @@ from typing import Any
 
 import aiohttp
 
+from tests.patience import SECONDS_TO_START
+
 PROJECT = Path(__file__).parents[4]
-LONGEST_START_SECONDS = 240
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ async def demonstration(folder: Path) -> AsyncIterator[Demonstration]:
     """Running, and with the whole history loaded."""
     process = await _devmetrics({"DATA_DIR": str(folder), "PORT": "0"}, "demo")
     try:
-        said = await asyncio.wait_for(_printed(process, "Ctrl-C ends it"), LONGEST_START_SECONDS)
+        said = await asyncio.wait_for(_printed(process, "Ctrl-C ends it"), SECONDS_TO_START)
         yield Demonstration(
             page=_found(r"Open (http://127\.0\.0\.1:\d+/)", said),
             api=_found(r'"(http://127\.0\.0\.1:\d+)/api/', said),
