@@ -57,12 +57,13 @@ FROM {THESE}
 WHERE repository_id = :repository_id AND request.kind = this.kind AND request.subject = this.subject
     AND request.answered_at IS NULL
 """)  # noqa: S608 (constants)
-COUNT = text("""
+COUNT = text(f"""
 SELECT count(*) FILTER (WHERE given_up_at IS NULL) AS waiting, count(given_up_at) AS given_up,
     coalesce(mode() WITHIN GROUP (ORDER BY reason) FILTER (WHERE given_up_at IS NULL),
         mode() WITHIN GROUP (ORDER BY reason)) AS reason
-FROM enrichment_requests WHERE answered_at IS NULL
-""")
+FROM enrichment_requests AS request JOIN repositories AS repository ON repository.id = request.repository_id
+WHERE answered_at IS NULL AND {REACHED}
+""")  # noqa: S608 (constants)
 ASK_AGAIN = text("UPDATE enrichment_requests SET given_up_at = NULL, attempts = 0, next_attempt_at = NULL "
     "WHERE given_up_at IS NOT NULL AND answered_at IS NULL AND repository_id = ANY(CAST(:ids AS uuid[]))")  # fmt: skip
 

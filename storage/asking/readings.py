@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.asking.repositories import ASKABLE, COLUMNS, Place, Repository, parameters, repository_from
+from storage.asking.repositories import ASKABLE, COLUMNS, REACHED, Place, Repository, parameters, repository_from
 
 # `chosen`: what a setting made count after the backfill, which did not ask for it.
 BACKFILL, CATCH_UP, CHOSEN, REPAIR = "backfill", "catch_up", "chosen", "repair"
@@ -88,12 +88,14 @@ WHERE {MINE}
 FAIL = text(f"""
 UPDATE history_readings SET claim = NULL, state = 'failed', finished_at = now(), reason = :reason WHERE {MINE}
 """)  # noqa: S608 (constants)
-LIST = text("""
+# One that can be asked no more waits for nothing.
+LIST = text(f"""
 SELECT repository.id, repository.path, purpose, state, part, records, differences, reason, since, next_attempt_at,
     left_out, left_out_reason
 FROM history_readings JOIN repositories AS repository ON repository.id = repository_id
-WHERE repository.organization_id = :organization_id ORDER BY purpose, requested_at, lower(repository.path)
-""")
+WHERE repository.organization_id = :organization_id AND (state <> 'waiting' OR {REACHED})
+ORDER BY purpose, requested_at, lower(repository.path)
+""")  # noqa: S608 (constants)
 
 
 class Reading(NamedTuple):

@@ -6,7 +6,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.asking.readings import BACKFILL, CATCH_UP, ask_for_histories, claim_reading, fail_reading, postpone_reading
+from storage.asking.enrichment import count_questions
+from storage.asking.readings import (
+    BACKFILL,
+    CATCH_UP,
+    ask_for_histories,
+    claim_reading,
+    fail_reading,
+    list_progress,
+    postpone_reading,
+)
 from storage.asking.repositories import Place
 from tests.storage.facts.samples import query
 from tests.storage.telling import story, tell
@@ -40,3 +49,21 @@ async def test_what_an_outage_left_unread_is_read_with_what_is_asked_for_later(
         await ask_for_histories(connection, [repository_id], purpose, FIRST + HOUR)
         [row] = await query(connection, "SELECT since, state FROM history_readings")
     assert (row["since"], row["state"]) == (since, "waiting")
+
+
+@pytest.mark.parametrize("mark", ["deleted_at", "removed_at"])
+async def test_what_can_be_asked_no_more_is_not_said_to_wait_for_an_answer(
+    engine: AsyncEngine, organization_id: UUID, mark: str
+) -> None:
+    repository_id = await tell(engine, organization_id, story("1", 2))
+    async with engine.begin() as connection:
+        await ask_for_histories(connection, [repository_id], BACKFILL, FIRST)
+        await connection.exec_driver_sql(
+            "INSERT INTO enrichment_requests (repository_id, kind, subject) VALUES ($1, 'lines', 'x')", (repository_id,)
+        )
+        before = (await count_questions(connection)).waiting
+        assert before
+        assert len(await list_progress(connection, organization_id)) == 1
+        await connection.exec_driver_sql(f"UPDATE repositories SET {mark} = now()")
+        assert (await count_questions(connection)).waiting == 0
+        assert await list_progress(connection, organization_id) == []
