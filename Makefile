@@ -13,7 +13,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .PHONY: help install develop test check format bench bench-scale crash backfill outage digests demo page types queries \
-	screenshots stories lives timescale lock clean
+	screenshots stories lives timescale linked lock clean
 
 help:
 	@echo 'make demo     a sample company through the real webhook door, answered in the terminal and on a page'
@@ -32,6 +32,7 @@ help:
 	@echo 'make digests  kill -9 while digests are sent, 200 times, and 500 digests at once (half an hour)'
 	@echo 'make stories  invent 2,000 histories and count them a second time (half an hour)'
 	@echo 'make lives    invent 40 lives of a year and more, and look at each number years later (half an hour; with TIMESCALE_DSN there too)'
+	@echo 'make linked   remember what linking finds in the stories, after RULES was raised'
 	@echo 'make timescale  tests on hypertables: on TimescaleDB as WebAssembly (needs npm), or all on TIMESCALE_DSN'
 	@echo 'make install  only what running needs, into .venv'
 	@echo 'make develop  also what the tests need'
@@ -85,6 +86,9 @@ stories: develop
 lives: develop
 	DEVMETRICS_LIVES=$${DEVMETRICS_LIVES:-0-40} DEVMETRICS_LIFE_DAYS=$${DEVMETRICS_LIFE_DAYS:-400} \
 		$(BIN)/python -m pytest -n $(PROCESSES) tests/stories/test_lives.py $(ARGUMENTS)
+
+linked: develop
+	DEVMETRICS_LINKED=write $(BIN)/python -m pytest tests/stories/test_linked.py $(ARGUMENTS)
 
 page:
 	cd bot/demo/page/source && npm ci --silent --no-audit --no-fund && npm run --silent build
