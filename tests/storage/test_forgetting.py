@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -21,8 +23,10 @@ from storage.linking import relink
 from storage.models import Base
 from storage.people_export import export_person
 from storage.records import Record
+from storage.retention import Periods, run_retention
 from tests.patience import SECONDS
 from tests.storage.facts.samples import API, account, address, at, commit, pull_request, query, repository, status
+from tests.storage.telling import START, aggregates, story, tell
 
 JANE = account("4711", "jane_d", email="jane@work.example", name="Jane Doe")
 AT_HOME = address("jane@work.example", name="Jane Doe")
@@ -266,3 +270,23 @@ async def test_digests_that_were_sent_name_the_person_no_more(engine: AsyncEngin
     assert run["reason"] == "Ask someone."
     waiting = {"title": "Cart by someone", "reviewers": ["someone", "john"]}
     assert run["numbers"] == {"told": [3, 1, 2], "report": {"waiting": waiting}}
+
+
+async def test_forgetting_what_outlived_retention_changes_no_aggregate(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    """Rows of buckets that are partly gone are changed."""
+    of_jane = [replace(one, author=JANE) if isinstance(one, records.Commit) else one for one in story("1")]
+    repository_id = await tell(engine, organization_id, of_jane)
+    partly = START + timedelta(days=150)
+    await run_retention(engine, Periods(), partly)
+    before = await aggregates(engine, repository_id)
+    async with engine.connect() as connection:
+        [left] = await query(connection, "SELECT count(*) FROM commits")
+    assert 0 < left["count"] < sum(isinstance(one, records.Commit) for one in of_jane)
+    await forget_person(engine, organization_id, "jane_d", "cli:ana")
+    await run_retention(engine, Periods(), partly + timedelta(hours=1))
+    assert await aggregates(engine, repository_id) == before
+    async with engine.connect() as connection:
+        stored = await everything_stored(connection)
+    assert [name for name in NAMES if name in stored] == []
