@@ -52,11 +52,13 @@ TOGETHER = (
     "SELECT {bucket}, repository_id, {columns} FROM {name}_live AS l WHERE NOT EXISTS (SELECT FROM {name}_counted AS c "
     "WHERE c.{bucket} = l.{bucket} AND c.repository_id = l.repository_id)",
 )
+# Whoever reads it waits from the first statement on: later, it would wait for what we wait for.
 BACK = (
+    "ALTER VIEW {name} RENAME TO {name}_whole",
     "INSERT INTO {name}_counted ({bucket}, repository_id, {columns}) SELECT {bucket}, repository_id, {columns} "
-    "FROM {name} ON CONFLICT DO NOTHING",
+    "FROM {name}_whole ON CONFLICT DO NOTHING",
     "DELETE FROM {name}_counted WHERE {count} = 0",
-    "DROP VIEW {name}",
+    "DROP VIEW {name}_whole",
     "ALTER TABLE {name}_counted ALTER {bucket} TYPE date USING ({bucket} AT TIME ZONE 'UTC')::date",
     "ALTER TABLE {name}_counted RENAME TO {name}",
     "DROP MATERIALIZED VIEW {name}_live",

@@ -24,12 +24,15 @@ FOLDER = Path(migrations.__file__).parent
 
 # The comment of a table whose rows are in chunks: it comes along with a backup also to a server that has none.
 IN_CHUNKS = "In chunks of TimescaleDB"
-LOST = sa.text("""
-    SELECT NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') AND (
-        to_regclass('daily_commit_stats_counted') IS NOT NULL
-        OR EXISTS (SELECT FROM pg_description WHERE classoid = CAST('pg_class' AS regclass) AND description = :mark))
+SHELLS = sa.text("""
+    SELECT to_regclass('daily_commit_stats_counted') IS NOT NULL OR EXISTS (
+        SELECT FROM pg_description WHERE classoid = CAST('pg_class' AS regclass) AND description = :mark)
 """)
-
+# A setting of a library that is not loaded is none of pg_settings, whatever the server's file says.
+EXTENSION = sa.text("""
+    SELECT EXISTS (SELECT FROM pg_settings WHERE name = 'timescaledb.license') FROM pg_extension
+    WHERE extname = 'timescaledb'
+""")
 # A lock that was not granted in time, or a deadlock: each revision is a transaction, and as it was.
 NOT_GRANTED = ("55P03", "40P01")
 ATTEMPTS = 30
@@ -58,9 +61,15 @@ async def is_newest(connection: AsyncConnection) -> bool:
     return list(await connection.scalars(sa.text("SELECT version_num FROM alembic_version"))) == [newest]
 
 
-async def refuse_empty_shells(connection: AsyncConnection) -> None:
-    """A backup of a database of TimescaleDB that was restored without it has all tables, and most of them are empty."""
-    if await connection.scalar(LOST, {"mark": IN_CHUNKS}):
+async def refuse_lost_chunks(connection: AsyncConnection) -> None:
+    """Without the extension, tables that were moved to it look like any others, and hold nothing or the wrong rows."""
+    loaded = await connection.scalar(EXTENSION)
+    if loaded is False:
+        raise MigrationImpossible(
+            "This database uses TimescaleDB, and the server has not loaded it: rows would be written to wrong places. "
+            "Put timescaledb into shared_preload_libraries of postgresql.conf, and restart PostgreSQL."
+        )
+    if loaded is None and await connection.scalar(SHELLS, {"mark": IN_CHUNKS}):
         raise MigrationImpossible(
             "This database was moved to TimescaleDB, and here it is without: commits, pull requests and deployments "
             "lie in chunks that are not there. Drop this database, make an empty one on a server that has TimescaleDB, "
@@ -102,7 +111,7 @@ async def migrate(url: str | sa.URL) -> None:
     engine = create_engine(url, pool_size=1)
     try:
         async with engine.connect() as connection:
-            await refuse_empty_shells(connection)
+            await refuse_lost_chunks(connection)
             if not await is_newest(connection):
                 await connection.run_sync(upgrade)
     finally:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.database import create_engine
 from storage.migrate import MigrationImpossible, alembic_configuration, ensure_organization, is_newest, migrate
 from storage.models import Base
+from storage.moving import mark
 from tests.server import Server
 
 # As in migrations/env.py.
@@ -87,6 +88,31 @@ async def test_a_database_of_a_newer_version_is_refused_with_the_remedy(engine: 
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(MigrationImpossible, match="newer devmetrics"):
         await migrate(database_url)
+
+
+async def test_a_server_that_did_not_load_timescale_is_refused_with_the_remedy(plain_server: Server) -> None:
+    """The extension is in the database, and its library is not in the server: chunks are not told from tables."""
+    async with plain_server.database() as url:
+        engine = create_engine(url)
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql(
+                "INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion) "
+                "SELECT 99999, 'timescaledb', extowner, extnamespace, false, '2' FROM pg_extension LIMIT 1"
+            )
+        await engine.dispose()
+        with pytest.raises(MigrationImpossible, match="shared_preload_libraries"):
+            await migrate(url)
+
+
+async def test_a_backup_restored_without_timescale_is_refused_with_the_remedy(plain_server: Server) -> None:
+    """Its tables are there, and empty: it must not look like a database of nothing."""
+    async with plain_server.database() as url:
+        engine = create_engine(url)
+        async with engine.begin() as connection:
+            await mark(connection, "commits")
+        await engine.dispose()
+        with pytest.raises(MigrationImpossible, match="timescaledb_pre_restore"):
+            await migrate(url)
 
 
 async def test_an_organization_is_made_once(engine: AsyncEngine, organization_id: UUID) -> None:
