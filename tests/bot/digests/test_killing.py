@@ -21,7 +21,7 @@ from storage.models.digests import DigestRun
 from tests.bot.digests.killing import Told, start
 from tests.bot.digests.setting import MONDAY, Setting, setting
 
-ROUNDS = int(os.environ.get("DEVMETRICS_DIGEST_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("DEVMETRICS_DIGEST_ROUNDS", "2"))
 PROCESSES = 5
 CHANNELS = 4
 # After so many attempts nobody is killed any more.
