@@ -20,6 +20,8 @@ LAST_LIVE = """
     ) AS last ON true
     ORDER BY last.first_succeeded_at DESC NULLS LAST, place.repository_id LIMIT 1
 """
+# A repository that was deleted since keeps the incidents of its time; one that only held another's place has none.
+THERE = "(r.deleted_at IS NULL OR (r.deleted_at > i.opened_at AND r.provider_id IS NOT NULL))"
 # A commit that the incident's own repository knows is of that one. Its first characters are enough ('g' follows all of
 # hexadecimal).
 BY_OWN_COMMIT = """
@@ -28,25 +30,25 @@ BY_OWN_COMMIT = """
         AND own.commit_sha >= i.sha AND own.commit_sha < i.sha || 'g' LIMIT 1
 """
 # Else it decides first, wherever it was deployed.
-BY_COMMIT = """
+BY_COMMIT = f"""
     SELECT d.repository_id FROM deployments AS d JOIN repositories AS r ON r.id = d.repository_id
-    WHERE d.sha >= i.sha AND d.sha < i.sha || 'g' AND r.organization_id = i.organization_id AND r.deleted_at IS NULL
+    WHERE d.sha >= i.sha AND d.sha < i.sha || 'g' AND r.organization_id = i.organization_id AND {THERE}
     ORDER BY d.repository_id IS NOT DISTINCT FROM coalesce(i.named_repository_id, i.repository_id) DESC, d.time, r.id
     LIMIT 1
-"""
-BY_DEPLOYMENT = """
+"""  # noqa: S608 (constants of this module)
+BY_DEPLOYMENT = f"""
     SELECT k.repository_id FROM repositories AS r JOIN deployment_keys AS k ON k.repository_id = r.id
         AND k.provider_key IN (i.deployment_key, 'deployment:' || i.deployment_key)
-    WHERE i.deployment_key IS NOT NULL AND r.organization_id = i.organization_id AND r.deleted_at IS NULL
+    WHERE i.deployment_key IS NOT NULL AND r.organization_id = i.organization_id AND {THERE}
     ORDER BY r.id IS NOT DISTINCT FROM i.repository_id DESC, r.id LIMIT 1
-"""
+"""  # noqa: S608 (constants of this module)
 BY_SERVICE = f"""
     SELECT place.repository_id FROM (
         SELECT s.repository_id, s.name AS service FROM services AS s JOIN repositories AS r ON r.id = s.repository_id
-        WHERE lower(s.name) = lower(i.service) AND r.organization_id = i.organization_id AND r.deleted_at IS NULL
+        WHERE lower(s.name) = lower(i.service) AND r.organization_id = i.organization_id AND {THERE}
         UNION ALL
         SELECT r.id, '' FROM repositories AS r
-        WHERE lower(r.name) = lower(i.service) AND r.organization_id = i.organization_id AND r.deleted_at IS NULL
+        WHERE lower(r.name) = lower(i.service) AND r.organization_id = i.organization_id AND {THERE}
     ) AS place {LAST_LIVE}
 """  # noqa: S608 (constants of this module)
 # What a connection is mapped to; the third part of a key is the connection's name.

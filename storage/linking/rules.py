@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 # Raise it in the change after which linking finds something else in the same facts, or an aggregate counts otherwise.
-RULES = 2
+RULES = 3
 
 # Of a repository that is new; and of one that a newer version counted: replicas of two versions run side by side while
 # one replaces the other, and the newer has to count once more what the older one wrote after it.

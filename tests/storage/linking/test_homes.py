@@ -158,6 +158,26 @@ async def test_an_incident_names_a_deployment_by_its_number(engine: AsyncEngine,
     assert await failed(engine) == ["octo/app-1 deployment:1"]
 
 
+@pytest.mark.parametrize(("opened", "blamed"), [(5, ["octo/app-1 deployment:1"]), (25, [])])
+async def test_a_repository_that_was_deleted_keeps_the_incidents_of_its_time(
+    engine: AsyncEngine, organization_id: UUID, opened: float, blamed: list[str]
+) -> None:
+    """Also one that is told, or told again, after the deletion."""
+    of_1 = [
+        incident(number, after(1, opened), **named)
+        for number, named in enumerate(({"sha": sha(1)}, {"service": "app-1"}))
+    ]
+    await tell(engine, organization_id, ("deployment_status", deployment_status(1)))
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE repositories SET deleted_at = :at"), {"at": after(1, 20)})
+    for told in of_1:
+        await tell(engine, organization_id, ("incident", told))
+        assert await failed(engine) == blamed
+    again = {**of_1[0], "state": "resolved", "at": after(1, opened + 1).isoformat()}
+    await tell(engine, organization_id, ("incident", again))
+    assert await failed(engine) == blamed
+
+
 def test_the_deliveries_are_minutes_apart() -> None:
     assert moment(1) == after(1, 0).isoformat()
 
