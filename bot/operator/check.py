@@ -69,9 +69,9 @@ async def find_all(settings: Settings) -> list[Finding]:
 
 
 def hosts(settings: Settings, connections: Collection[Connection]) -> set[str]:
-    """Of everybody that is to deliver here."""
+    """Of everybody that is to deliver here, and says where it is: a tool of one's own may be anywhere."""
     delivering = {settings.hosts[word] for word, verifier in settings.verifiers.items() if verifier.configured}
-    delivering |= {one.host for one in connections}
+    delivering |= {one.host for one in connections if one.provider in settings.providers}
     return delivering | ({urlsplit(settings.slack_api_url).netloc} if settings.slack_bot_token else set())
 
 

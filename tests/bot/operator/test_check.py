@@ -191,6 +191,7 @@ async def test_an_address_that_only_this_machine_reaches_is_a_problem_when_someb
     assert result.status == 1
     assert f"problem  address: PUBLIC_URL is {outside}: only this machine" in result.out
 
+    await devmetrics("connection", "add", "generic", "pagerduty")
     here = {"GITHUB_API_URL": f"{outside}/api/v3", "GITHUB_WEBHOOK_SECRET": "s"}
     result = await devmetrics("check", PUBLIC_URL=outside, **here)
     assert f"ok       address: {outside} answers. Only this machine itself can reach it" in result.out
