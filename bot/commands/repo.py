@@ -1,11 +1,14 @@
 """`/devmetrics repo acme/api 30d`"""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from bot.commands.command import Command, CommandContext
 from bot.commands.naming import match_path, similar_path
 from bot.commands.reporting import answer_numbers
 from bot.slack.answer import Answer
 from bot.slack.messages.notice import did_you_mean, for_example, notice, quoted
-from reports.scope import find_repository, list_repository_paths
+from reports.scope import KnownRepository, find_repository, list_repositories
 from reports.snapshot import snapshot
 
 NO_REPOSITORY = "There is no repository yet: the first webhook brings one."
@@ -13,26 +16,42 @@ NO_REPOSITORY = "There is no repository yet: the first webhook brings one."
 
 async def answer_repository(words: list[str], context: CommandContext) -> Answer:
     async with snapshot(context.engine) as connection:
-        paths = await list_repository_paths(connection, context.organization_id)
-        if not paths:
+        every = await list_repositories(connection, context.organization_id)
+        if not every:
             return notice(NO_REPOSITORY)
         if not words:
-            return notice(*filter(None, ["Which repository?", for_example("repo", paths[:3])]))
-        found = match_path(words[0], paths)
-        if len(found) != 1:
-            return unknown_repository(words[0], found, paths)
-        scope = await find_repository(connection, context.organization_id, None, found[0])
+            return notice(*filter(None, ["Which repository?", for_example("repo", names_of(every, every)[:3])]))
+        found = match(words[0], every)
+        names = names_of(found, every)
+        if len(names) != 1:
+            return unknown_repository(words[0], names, names_of(every, every))
+        scope = await find_repository(connection, context.organization_id, found[0].provider, found[0].path)
         if scope is None:  # renamed in this very moment
-            return unknown_repository(words[0], [], paths)
-        return await answer_numbers(connection, scope, f"repo {scope.path}", words[1:], context)
+            return unknown_repository(words[0], [], names)
+        return await answer_numbers(connection, scope, f"repo {names[0]}", words[1:], context)
 
 
-def unknown_repository(path: str, found: list[str], paths: list[str]) -> Answer:
+def match(said: str, every: Sequence[KnownRepository]) -> list[KnownRepository]:
+    """Those that a path may mean, or a path behind its provider and a colon."""
+    provider, separator, path = said.partition(":")
+    if separator:
+        every = [one for one in every if one.provider == provider.lower()]
+    paths = set(match_path(path if separator else said, [one.path for one in every]))
+    return [one for one in every if one.path in paths]
+
+
+def names_of(some: Sequence[KnownRepository], every: Sequence[KnownRepository]) -> list[str]:
+    """What to type for each: its path, with its provider where another provider has that path, too."""
+    paths = Counter(path for _, path in {(one.provider, one.path.lower()) for one in every})
+    names = (one.path if paths[one.path.lower()] == 1 else f"{one.provider}:{one.path}" for one in some)
+    return list(dict.fromkeys(names))
+
+
+def unknown_repository(said: str, found: list[str], names: list[str]) -> Answer:
     if found:
-        return notice(*filter(None, [f"Which {quoted(path)}?", did_you_mean("repo", found[:3])]))
-    said = f"I know no repository {quoted(path)}."
-    suggestion = did_you_mean("repo", similar_path(path, paths))
-    return notice(*filter(None, [said, suggestion or "Name it as `owner/name`."]))
+        return notice(*filter(None, [f"Which {quoted(said)}?", did_you_mean("repo", found[:3])]))
+    suggestion = did_you_mean("repo", similar_path(said, names))
+    return notice(f"I know no repository {quoted(said)}.", suggestion or "Name it as `owner/name`.")
 
 
 COMMAND = Command(
@@ -41,9 +60,10 @@ COMMAND = Command(
     summary="One repository's numbers",
     details=(
         "The same numbers as for a team. The last part of the path is enough where only one repository has it; an "
-        "address copied from the browser works too. With a metric, as in `/devmetrics repo acme/api lead_time`: what "
-        "it means and what was counted, with links. With a service of a monorepo, as in `/devmetrics repo acme/mono "
-        "service:search`: what was deployed of it, and the changes that belong to it."
+        "address copied from the browser works too. Where two providers have the path, the provider and a colon before "
+        "it say which is meant. With a metric, as in `/devmetrics repo acme/api lead_time`: what it means and what was "
+        "counted, with links. With a service of a monorepo, as in `/devmetrics repo acme/mono service:search`: what "
+        "was deployed of it, and the changes that belong to it."
     ),
     examples=("repo acme/api", "repo acme/api 90d", "repo acme/api lead_time", "repo acme/mono service:search 30d"),
     answer=answer_repository,

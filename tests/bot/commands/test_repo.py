@@ -18,6 +18,28 @@ async def test_a_name_that_two_repositories_have_is_asked_back(context: CommandC
     assert not answered.understood
 
 
+async def test_a_path_that_two_providers_have_is_asked_back_and_can_be_said(context: CommandContext) -> None:
+    """As after a move from one to the other: the numbers of one must not pass for those of the path."""
+    async with context.engine.begin() as connection:
+        there = {"organization_id": context.organization_id, "provider": "gitlab", "name": "API", "path": "acme/API"}
+        await connection.execute(insert(Repository), [there])
+
+    for typed in ("repo acme/api", "repo api", "repo https://gitlab.com/acme/api"):
+        asked_back = "Did you mean `/devmetrics repo gitlab:acme/API` or `/devmetrics repo github:acme/api`?"
+        assert (await answer(typed, context)).text.endswith(asked_back)
+    for typed, path, name in (
+        ("repo github:acme/api 7d", "acme/api", "github:acme/api"),
+        ("repo GitLab:api", "acme/API", "gitlab:acme/API"),
+    ):
+        answered = await answer(typed, context)
+        assert answered.text.startswith(f"{path}, ")
+        # The menus go on with the same one.
+        assert any(f"repo {name}" in block.get("block_id", "") for block in answered.blocks)
+    # Where nobody else has the path, a provider that is said does no harm.
+    assert (await answer("repo github:acme/web", context)).text.startswith("acme/web, ")
+    assert "`/devmetrics repo acme/web`" in (await answer("repo gitlab:acme/web", context)).text
+
+
 async def test_an_unknown_repository_gets_the_likeliest(context: CommandContext) -> None:
     assert (await answer("repo acme/apii", context)).text == (
         "I know no repository “acme/apii”. Did you mean `/devmetrics repo acme/api`?"
