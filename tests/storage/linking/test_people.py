@@ -12,6 +12,7 @@ from storage.linking.people import is_bot, usable_email
         ("project_42_bot", None),
         ("project_42_bot_0f3a9c", None),
         ("group_7_bot_1", "deploy token"),
+        ("project_42_bot0f3a9c", None),
         ("acme-bot", None),
         ("bot", None),
         ("release_bot_two", None),
