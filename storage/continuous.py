@@ -52,17 +52,19 @@ TOGETHER = (
     "SELECT {bucket}, repository_id, {columns} FROM {name}_live AS l WHERE NOT EXISTS (SELECT FROM {name}_counted AS c "
     "WHERE c.{bucket} = l.{bucket} AND c.repository_id = l.repository_id)",
 )
-# Whoever reads it waits from the first statement on: later, it would wait for what we wait for.
+# Of all, before anything else: who reads one waits from then on, and not later for something that waits for it.
+ASIDE = ("ALTER VIEW {name} RENAME TO {name}_whole",)
 BACK = (
-    "ALTER VIEW {name} RENAME TO {name}_whole",
     "INSERT INTO {name}_counted ({bucket}, repository_id, {columns}) SELECT {bucket}, repository_id, {columns} "
-    "FROM {name}_whole ON CONFLICT DO NOTHING",
+    "FROM {name}_live AS l WHERE NOT EXISTS (SELECT FROM {name}_counted AS c "
+    "WHERE c.{bucket} = l.{bucket} AND c.repository_id = l.repository_id)",
     "DELETE FROM {name}_counted WHERE {count} = 0",
     "DROP VIEW {name}_whole",
     "ALTER TABLE {name}_counted ALTER {bucket} TYPE date USING ({bucket} AT TIME ZONE 'UTC')::date",
     "ALTER TABLE {name}_counted RENAME TO {name}",
-    "DROP MATERIALIZED VIEW {name}_live",
 )
+# Last, because it keeps those from writing who write what was counted.
+GONE = ("DROP MATERIALIZED VIEW {name}_live",)
 
 
 def _filled(
@@ -172,13 +174,19 @@ def make_tables(connection: sa.Connection) -> None:
         "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE NOT attisdropped "
         "AND attrelid = to_regclass(:name) AND attnum > 0 AND attname NOT IN ('repository_id', :bucket)"
     )
+    kind = sa.text("SELECT relkind FROM pg_class WHERE oid = to_regclass(:name)")
     # Those of months are made of those of days.
-    for name in reversed(AGGREGATES):
-        kind = connection.scalar(sa.text("SELECT relkind FROM pg_class WHERE oid = to_regclass(:name)"), {"name": name})
-        if kind in ("v", b"v"):
-            columns = connection.scalar(stored, {"name": name, "bucket": AGGREGATES[name].bucket})
-            for statement in _filled(BACK, name, columns=columns):
-                connection.execute(statement)
+    made = [name for name in reversed(AGGREGATES) if connection.scalar(kind, {"name": name}) in ("v", b"v")]
+    for name in made:
+        for statement in _filled(ASIDE, name):
+            connection.execute(statement)
+    for name in made:
+        columns = connection.scalar(stored, {"name": f"{name}_counted", "bucket": AGGREGATES[name].bucket})
+        for statement in _filled(BACK, name, columns=columns):
+            connection.execute(statement)
+    for name in made:
+        for statement in _filled(GONE, name):
+            connection.execute(statement)
 
 
 async def _over(connection: AsyncConnection) -> datetime:
