@@ -15,7 +15,7 @@ from reports.numbers import METRICS
 from reports.period import parse_period
 from reports.report import Window
 from reports.scope import TeamScope
-from reports.sources import MOMENT, AnySelect, Sources, in_repositories, word
+from reports.sources import MOMENT, AnySelect, Sources, after, in_repositories, word
 from reports.waiting import find_waiting
 from reports.windows import days_window, find_zone, local_day, local_midnight
 from storage.models.pull_requests import PullRequest
@@ -127,8 +127,8 @@ def _long_waits(*when: sa.ColumnElement[bool]) -> AnySelect:
 # not over by then), until when. What waited then is open or ended since.
 LONG_WAITS = sa.union_all(
     _long_waits(PullRequest.state == word("open")),
-    _long_waits(PullRequest.state == "merged", PullRequest.merged_at > _SINCE),
-    _long_waits(PullRequest.state == "closed", PullRequest.closed_at > _SINCE),
+    _long_waits(PullRequest.state == word("merged"), after(PullRequest.merged_at, _SINCE)),
+    _long_waits(PullRequest.state == word("closed"), after(PullRequest.closed_at, _SINCE)),
 ).order_by("held")
 
 

@@ -20,6 +20,7 @@ from reports.sources import (
     in_touched,
     in_window,
     is_untold,
+    word,
 )
 from storage.models.changes import Change, LinkNote
 from storage.models.deployments import Deployment, DeploymentKey, Incident
@@ -94,7 +95,7 @@ _NOTED = (
     .correlate(WINDOWS)
 )
 _PULL_REQUEST = sa.func.concat("pull_request:", PullRequest.pr_number)
-_MERGED = PullRequest.state == "merged"
+_MERGED = PullRequest.state == word("merged")
 _COMMIT = sa.func.concat("commit:", Commit.commit_sha)
 _FIRST_LINE = sa.func.split_part(Commit.message, "\n", 1)
 _ON_DEFAULT = Commit.on_default_branch

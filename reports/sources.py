@@ -108,8 +108,13 @@ def in_window(moment: Column) -> sa.ColumnElement[bool]:
     return sa.and_(moment >= WINDOWS.c.start, moment < WINDOWS.c.end)
 
 
+def after(moment: Column, bound: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """The second bound excludes nothing: without one, the planner takes a third of all rows for it."""
+    return sa.and_(moment > bound, moment < sa.text("'infinity'"))
+
+
 def after_window(moment: Column) -> sa.ColumnElement[bool]:
-    """From its end on. The second bound excludes nothing: without one, the planner takes a third of all rows for it."""
+    """From its end on; with a second bound as above."""
     return sa.and_(moment >= WINDOWS.c.end, moment < sa.text("'infinity'"))
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reports.report import WaitingPullRequest, Window
-from reports.sources import MOMENT, AnySelect, Sources, in_repositories, word
+from reports.sources import MOMENT, AnySelect, Sources, after, in_repositories, word
 from storage.linking.people import is_bot
 from storage.models.people import Developer
 from storage.models.pull_requests import PullRequest, ReviewRequest
@@ -44,8 +44,8 @@ def _unreviewed(*when: sa.ColumnElement[bool]) -> AnySelect:
 # Open then: still open, or merged or closed since.
 _OPEN = sa.union_all(
     _unreviewed(PullRequest.state == word("open")),
-    _unreviewed(PullRequest.state == word("merged"), PullRequest.merged_at > _AT),
-    _unreviewed(PullRequest.state == word("closed"), PullRequest.closed_at > _AT),
+    _unreviewed(PullRequest.state == word("merged"), after(PullRequest.merged_at, _AT)),
+    _unreviewed(PullRequest.state == word("closed"), after(PullRequest.closed_at, _AT)),
 ).subquery("open")
 _LONGEST = (
     sa.select(_OPEN, sa.func.count().over().label("total"))

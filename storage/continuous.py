@@ -3,6 +3,12 @@
 A relation of the data model is a view there: what the server keeps up to date itself (`..._live`), and before it what
 was counted by us (`..._counted`): buckets that a batch touched and the server has not counted again yet, and those of
 which the raw rows are gone. A bucket leaves the second only when the first says the same for good.
+
+That makes the view a real-time one: the server is not asked to count what it has not stored, since it would count the
+commits that all repositories got today for each question, and then they would be found in `..._counted`.
+
+`overrides` marks those of ours beside which the server has a number, or may come to have one: so of the years that only
+we have, none is looked up for each bucket that the server has.
 """
 
 import asyncio
@@ -28,7 +34,7 @@ PATIENCE_SECONDS = 60
 # index by repository and bucket itself.
 ALONE = (
     "DROP MATERIALIZED VIEW IF EXISTS {name}_live",
-    "CREATE MATERIALIZED VIEW {name}_live WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS "
+    "CREATE MATERIALIZED VIEW {name}_live WITH (timescaledb.continuous, timescaledb.materialized_only = true) AS "
     "SELECT time_bucket(INTERVAL '{width}', {time}) AS {bucket}, repository_id, {select} FROM {live_source} "
     "WHERE {condition} GROUP BY 1, 2 WITH NO DATA",
     "CALL refresh_continuous_aggregate('{name}_live', NULL, CAST('{until}' AS timestamptz))",
@@ -48,9 +54,26 @@ CAUGHT_UP = (
 TOGETHER = (
     "ALTER TABLE {name} RENAME TO {name}_counted",
     "ALTER TABLE {name}_counted ALTER {bucket} TYPE timestamptz USING {bucket}::timestamp AT TIME ZONE 'UTC'",
-    "CREATE VIEW {name} AS SELECT {bucket}, repository_id, {columns} FROM {name}_counted WHERE {count} > 0 UNION ALL "
-    "SELECT {bucket}, repository_id, {columns} FROM {name}_live AS l WHERE NOT EXISTS (SELECT FROM {name}_counted AS c "
-    "WHERE c.{bucket} = l.{bucket} AND c.repository_id = l.repository_id)",
+)
+# Also of one that an older version made.
+SHOWN = (
+    "ALTER TABLE {name}_counted ADD COLUMN IF NOT EXISTS overrides boolean NOT NULL DEFAULT true",
+    "CREATE OR REPLACE VIEW {name} AS SELECT {bucket}, repository_id, {columns} FROM {name}_counted WHERE {count} > 0 "
+    "UNION ALL SELECT {bucket}, repository_id, {columns} FROM {name}_live AS l WHERE NOT EXISTS (SELECT "
+    "FROM {name}_counted AS c WHERE c.overrides AND c.{bucket} = l.{bucket} AND c.repository_id = l.repository_id)",
+    "ALTER MATERIALIZED VIEW {name}_live SET (timescaledb.materialized_only = true)",
+)
+# Of a time that is never counted again, and the server has nothing of it.
+SETTLED = (
+    "UPDATE {name}_counted AS c SET overrides = false FROM repositories AS r WHERE r.id = c.repository_id "
+    "AND c.overrides AND c.{bucket} + INTERVAL '{width}' <= r.frozen_before AND NOT EXISTS (SELECT FROM {name}_live "
+    "AS l WHERE l.{bucket} = c.{bucket} AND l.repository_id = c.repository_id)",
+)
+# The last step of all: where this index is, everything is as it should be.
+OVERRIDING = "ix_{name}_overrides"
+FOUND_FAST = (
+    f"CREATE INDEX IF NOT EXISTS {OVERRIDING} ON {{name}}_counted ({{bucket}}, repository_id) WHERE overrides",
+    "ANALYZE {name}_counted",
 )
 # Of all, before anything else: who reads one waits from then on, and not later for something that waits for it.
 ASIDE = ("ALTER VIEW {name} RENAME TO {name}_whole",)
@@ -60,6 +83,8 @@ BACK = (
     "WHERE c.{bucket} = l.{bucket} AND c.repository_id = l.repository_id)",
     "DELETE FROM {name}_counted WHERE {count} = 0",
     "DROP VIEW {name}_whole",
+    # One that an older version made has none.
+    "ALTER TABLE {name}_counted DROP COLUMN IF EXISTS overrides",
     "ALTER TABLE {name}_counted ALTER {bucket} TYPE date USING ({bucket} AT TIME ZONE 'UTC')::date",
     "ALTER TABLE {name}_counted RENAME TO {name}",
 )
@@ -103,22 +128,32 @@ async def is_continuous(connection: AsyncConnection, name: str) -> bool:
     return bool(await connection.scalar(query, {"name": name}))
 
 
+async def is_as_now(connection: AsyncConnection, name: str) -> bool:
+    """Whether it is continuous as this version makes it."""
+    query = sa.text("SELECT to_regclass(:index) IS NOT NULL")
+    index = OVERRIDING.format(name=name)
+    return await is_continuous(connection, name) and bool(await connection.scalar(query, {"index": index}))
+
+
 async def make_continuous(engine: AsyncEngine, name: str) -> AsyncIterator[float]:
     """Put a continuous aggregate in the place of the table of this name. What the table counted and nobody can count
     again stays. Yields which part is done, 0 to 1."""
     async with engine.connect() as connection:
         alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        until = await _over(alone)
-        for number, statement in enumerate(_filled(ALONE, name, until=until), start=1):
+        made, until = await is_continuous(alone, name), await _over(alone)
+        # Each of them by itself: who reads the view must not wait for what waits for it.
+        for number, statement in enumerate(_filled(SHOWN if made else ALONE, name, until=until), start=1):
             await alone.execute(statement)
             yield number / (len(ALONE) + 2)
-    async with engine.begin() as connection:
-        for statement in _filled(TOGETHER, name, until=until):
-            await connection.execute(statement)
+    if not made:
+        async with engine.begin() as connection:
+            for statement in _filled((*TOGETHER, *SHOWN), name, until=until):
+                await connection.execute(statement)
     # In the view our rows go before the server's: that some are still there changes no number.
     yield (len(ALONE) + 1) / (len(ALONE) + 2)
     async with engine.begin() as connection:
-        for statement in _filled(CAUGHT_UP, name, until=until):
+        steps = (*SETTLED, *FOUND_FAST)
+        for statement in _filled(steps if made else (*CAUGHT_UP, *steps), name, until=until):
             await connection.execute(statement)
 
 
@@ -139,7 +174,7 @@ async def refresh_continuous(engine: AsyncEngine) -> None:
             begin = "NULL" if since is None else f"'{since.isoformat()}'"
             call = f"CALL refresh_continuous_aggregate('{name}_live', {begin}, '{until.isoformat()}')"
             await _when_free(alone, call)
-            for statement in _filled(CAUGHT_UP, name, since, until):
+            for statement in _filled((*CAUGHT_UP, *SETTLED), name, since, until):
                 await alone.execute(statement)
 
 

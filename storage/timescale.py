@@ -2,7 +2,8 @@
 
 1. plain PostgreSQL: tables, and aggregates that are counted again for what a batch touched (storage/aggregates.py);
 2. TimescaleDB's Apache edition: the same, but raw events in chunks;
-3. its community edition: aggregates are continuous ones, real-time, refreshed every hour by the server itself.
+3. its community edition: aggregates are continuous ones, refreshed every hour by the server itself, and real-time: what
+   a batch touched since is counted by us.
 
 Everything here may run again and again, and on a database that holds data.
 """
@@ -11,13 +12,15 @@ import asyncio
 import enum
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.aggregates import AGGREGATES
-from storage.continuous import is_continuous, make_continuous
+from storage.chunks import lengthen_chunks
+from storage.continuous import is_as_now, make_continuous
 from storage.moving import mark, move
 
 
@@ -29,7 +32,8 @@ class Kind(enum.Enum):
 
 class Found(NamedTuple):
     kind: Kind
-    # Tables that this kind would have as hypertables, and aggregates that it would have as continuous ones.
+    # Tables that this kind would have as hypertables, and aggregates that it would have as continuous ones, as this
+    # version makes them.
     to_move: list[str]
 
     @property
@@ -44,9 +48,9 @@ class Found(NamedTuple):
         }[self.kind]
 
 
-# By day of creation, of writing, or of finishing. Commits go by chunk, so a chunk is a week; the others go by row, and
-# a report looks into each chunk.
-HYPERTABLES = {"commits": "7 days", "pull_requests": "180 days", "deployments": "180 days"}
+# By day of creation, of writing, or of finishing. Commits go by chunk, so a chunk is a week: longer ones would be kept
+# longer. The others go by row after two years, and a report looks into each of their chunks: there are two or three.
+HYPERTABLES = {"commits": 7, "pull_requests": 730, "deployments": 730}
 Progress = Callable[[str, int, int], None]
 
 # Of this database.
@@ -80,7 +84,7 @@ async def find_state(connection: AsyncConnection) -> Found:
         return Found(kind, [])
     missing = [table for table in HYPERTABLES if not await is_hypertable(connection, table)]
     if kind is Kind.COMMUNITY:
-        missing += [name for name in AGGREGATES if not await is_continuous(connection, name)]
+        missing += [name for name in AGGREGATES if not await is_as_now(connection, name)]
     return Found(kind, missing)
 
 
@@ -98,7 +102,11 @@ async def use_timescale(engine: AsyncEngine, progress: Progress = _silent) -> Fo
         for number, name in enumerate(found.to_move):
             done = 100 * number
             progress(name, done, whole)
-            steps = move(engine, name, HYPERTABLES[name]) if name in HYPERTABLES else make_continuous(engine, name)
+            steps = (
+                move(engine, name, f"{HYPERTABLES[name]} days")
+                if name in HYPERTABLES
+                else make_continuous(engine, name)
+            )
             async for part in steps:
                 progress(name, done + round(100 * part), whole)
         if found.to_move:
@@ -107,6 +115,8 @@ async def use_timescale(engine: AsyncEngine, progress: Progress = _silent) -> Fo
             async with engine.begin() as connection:
                 for table in HYPERTABLES:
                     await mark(connection, table)
+            for table, days in HYPERTABLES.items():
+                await lengthen_chunks(engine, table, timedelta(days=days), merge=found.kind is Kind.COMMUNITY)
     return Found(found.kind, [])
 
 

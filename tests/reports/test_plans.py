@@ -39,6 +39,7 @@ from reports.windows import previous_window
 from storage.aggregates import AGGREGATES
 from storage.continuous import find_stores
 from storage.migrate import ensure_organization
+from tests.benchmarks.scale.measuring import rows_of_scans
 from tests.reports.conftest import engine_of_many_tests
 from tests.reports.filling import Filling, window
 from tests.server import DSN, Server
@@ -151,24 +152,34 @@ def literal(value: Any) -> str:
     return "NULL" if value is None else f"'{value}'"
 
 
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from nodes(part)
+
+
 def scans(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """(kind of node, table) of every scan in a plan that was made."""
-    # A custom scan of a hypertable is that of its chunks, which follow.
-    if "Relation Name" in plan and plan["Actual Loops"] and plan["Node Type"] != "Custom Scan":
-        yield plan["Node Type"], plan["Relation Name"]
-    for part in plan.get("Plans", ()):
-        yield from scans(part)
+    for node in nodes(plan):
+        # A custom scan of a hypertable is that of its chunks, which follow.
+        if "Relation Name" in node and node["Actual Loops"] and node["Node Type"] != "Custom Scan":
+            yield node["Node Type"], node["Relation Name"]
 
 
-async def plan_of(connection: AsyncConnection, name: str, parameters: dict[str, Any]) -> list[tuple[str, str]]:
+async def explained(connection: AsyncConnection, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
     """As reports get it, planned once for whatever is asked (`reports/snapshot.py`). Which chunks are looked into is
     decided while it runs."""
     text, given = await sent(connection, STATEMENTS[name], parameters)
     await connection.exec_driver_sql(f"PREPARE asked AS {text}")
     values = f"({', '.join(map(literal, given))})" if given else ""
-    explained = await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, TIMING off, FORMAT JSON) EXECUTE asked{values}")
+    told = await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, TIMING off, FORMAT JSON) EXECUTE asked{values}")
     await connection.exec_driver_sql("DEALLOCATE asked")
-    return list(scans(explained.scalar_one()[0]["Plan"]))
+    plan: dict[str, Any] = told.scalar_one()[0]["Plan"]
+    return plan
+
+
+async def plan_of(connection: AsyncConnection, name: str, parameters: dict[str, Any]) -> list[tuple[str, str]]:
+    return list(scans(await explained(connection, name, parameters)))
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +245,7 @@ async def test_every_query_uses_an_index(filled: tuple[Filling, list[UUID]]) -> 
             "organization_id": filling.organization_id,
             "at": month.end,
             "longer_than": timedelta(days=1),
+            "back_at": timedelta(hours=20),
             "since": month.start,
             "until": month.end,
             "limit": None,
@@ -256,6 +268,26 @@ async def test_every_query_uses_an_index(filled: tuple[Filling, list[UUID]]) -> 
             # Two months, and the weeks that they begin and end in, of 52.
             looked_into = {table for _, table in found if parts.get(table) == "commits"}
             assert len(looked_into) <= 11, (name, looked_into)
+
+
+async def test_who_waits_is_found_without_reading_what_was_merged_long_ago(filled: tuple[Filling, list[UUID]]) -> None:
+    filling, repository_ids = filled
+    month = window("2026-10-10", "2026-11-09")
+    sources, parts = Sources(tuple(repository_ids[:3])), await chunks(filling.connection)
+    times = {"at": month.start, "since": month.start, "until": month.end, "longer_than": timedelta(days=1)}
+    times["back_at"] = timedelta(hours=20)
+    for name in ("waiting", "alerts.long_waits"):
+        plan = await explained(filling.connection, name, {**sources.parameters([]), **times})
+        # A custom scan is that of the chunks below it.
+        read = [
+            rows
+            for node in nodes(plan)
+            if node["Node Type"] != "Custom Scan"
+            and parts.get(table := node.get("Relation Name", ""), table) == "pull_requests"
+            for rows in rows_of_scans({**node, "Plans": []})
+        ]
+        # Of a year; a twelfth was merged since.
+        assert 0 < sum(read) < 17520 / 40 * 3 / 4, name
 
 
 async def test_teams_of_many_repositories_are_answered_from_indexes_alone(filled: tuple[Filling, list[UUID]]) -> None:

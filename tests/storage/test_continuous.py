@@ -12,12 +12,23 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.aggregates import AGGREGATES
-from storage.continuous import is_continuous, refresh_continuous
+from storage.continuous import find_stores, is_continuous, refresh_continuous
 from storage.records import Record
 from storage.retention import Periods, run_retention
-from storage.timescale import Kind, find_kind
+from storage.timescale import Kind, find_kind, find_state, use_timescale
 from tests.server import needs_timescale
 from tests.storage.telling import LATER, START, WEEKS, aggregates, deployed, pushed, repository, story, tell
+
+FEW = START + timedelta(days=14)
+DAYS = "day, repository_id, commit_count, total_lines_added, total_lines_deleted"
+AS_BEFORE = f"""
+    DROP VIEW daily_commit_stats;
+    ALTER TABLE daily_commit_stats_counted DROP COLUMN overrides;
+    ALTER MATERIALIZED VIEW daily_commit_stats_live SET (timescaledb.materialized_only = false);
+    CREATE VIEW daily_commit_stats AS SELECT {DAYS} FROM daily_commit_stats_counted WHERE commit_count > 0
+        UNION ALL SELECT {DAYS} FROM daily_commit_stats_live AS l WHERE NOT EXISTS (
+            SELECT FROM daily_commit_stats_counted AS c WHERE c.day = l.day AND c.repository_id = l.repository_id)
+"""
 
 
 async def test_a_touched_bucket_counts_at_once_and_is_the_servers_after_the_next_refresh(
@@ -87,3 +98,34 @@ async def refresh_by_policy(engine: AsyncEngine) -> None:
         )
         for job in list(await alone.scalars(sa.text(query))):
             await alone.execute(sa.text(f"CALL run_job({job})"))
+
+
+async def test_what_only_we_counted_is_not_looked_up_beside_what_the_server_has(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    """Also in a database whose aggregates an older version made continuous."""
+    repository_id = await tell(engine, organization_id, story("1"))
+    async with engine.connect() as connection:
+        if not await is_continuous(connection, "daily_commit_stats"):
+            pytest.skip("aggregates are tables")
+    counted = await aggregates(engine, repository_id)
+    assert await run_retention(engine, Periods(), LATER) is not None
+    # Days that the server has not: of before there was one.
+    async with engine.begin() as connection:
+        [ours, servers] = await find_stores(connection, "daily_commit_stats")
+        await connection.execute(
+            sa.text(f"INSERT INTO {ours} ({DAYS}) SELECT {DAYS} FROM {servers} WHERE day < :since"), {"since": FEW}
+        )
+        gone = (await connection.execute(sa.text(f"DELETE FROM {servers} WHERE day < :since"), {"since": FEW})).rowcount
+        assert gone > 0
+        for statement in AS_BEFORE.split(";"):
+            await connection.exec_driver_sql(statement)
+    assert await aggregates(engine, repository_id) == counted
+    async with engine.connect() as connection:
+        assert (await find_state(connection)).to_move == ["daily_commit_stats"]
+    await use_timescale(engine)
+    assert await aggregates(engine, repository_id) == counted
+    async with engine.connect() as connection:
+        overriding = sa.text("SELECT count(*) FILTER (WHERE overrides), count(*) FROM daily_commit_stats_counted")
+        assert (await connection.execute(overriding)).one() == (0, gone)
+        assert (await find_state(connection)).to_move == []
