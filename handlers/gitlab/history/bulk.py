@@ -75,6 +75,8 @@ async def moves_of_many(asking: Asking, moments: Sequence[datetime], told: Seque
             continue
         mine = sorted((move for move in told if move.ref == ref), key=lambda move: move.at)
         begin = mine[0].before if mine and mine[0].at < min(moments) else await _before(asking, ref, min(moments))
+        if begin is None:
+            continue
         for move in gaps(ref, begin, mine, head, moments):
             yield move
 
@@ -99,8 +101,8 @@ async def _head(asking: Asking, name: str) -> str | None:
     return msgspec.convert(found, BranchPart).commit.id
 
 
-async def _before(asking: Asking, ref: str, moment: datetime) -> str:
-    """Where the branch was then; empty: nowhere that is told."""
+async def _before(asking: Asking, ref: str, moment: datetime) -> str | None:
+    """Where the branch was then; empty: it was not there yet; None: that is too long ago to be looked for."""
     following: Query | None = None
     # Excluding that day, in the server's zone.
     query = {"action": "pushed", "before": f"{moment + timedelta(days=2):%Y-%m-%d}"}
@@ -111,5 +113,5 @@ async def _before(asking: Asking, ref: str, moment: datetime) -> str:
             if move is not None and move.ref == ref and move.at < moment:
                 return move.after
         if following is None:
-            break
-    return ""
+            return ""
+    return None
