@@ -1,6 +1,7 @@
 """What an older version counted is counted again in the background: behind deliveries, and however often it dies."""
 
 import asyncio
+import math
 import sys
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
+from handlers import linker
 from handlers.process import Worker
 from storage.linking.due import MOST_REPOSITORIES
 from tests.handlers.deliveries import deployment_status
@@ -25,6 +27,12 @@ from handlers.process import Worker
 from storage.database import create_engine
 asyncio.run(Worker(create_engine(sys.argv[1])).run(asyncio.Event()))
 """
+
+
+@pytest.fixture(autouse=True)
+def nothing_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long this machine takes to link a repository."""
+    monkeypatch.setattr(linker, "LONG_SECONDS", math.inf)
 
 
 @pytest.fixture
