@@ -22,6 +22,7 @@ from storage.organizations import (
 from storage.timezones import set_organization_timezone
 
 Slug = Annotated[str, typer.Argument(help="Its short name, as in ORGANIZATION.")]
+WIDE = 1000
 QUESTION = (
     "{slug} has {teams}, {repositories} and {digests}. Removed, it takes no deliveries, answers nobody in Slack or by "
     "its tokens, and sends no digests. `devmetrics organization restore {slug}` brings all of it back until {until}; "
@@ -50,7 +51,8 @@ def list_words() -> None:
     """List the organizations of this database, and which are removed."""
     every = act_for_all(list_organizations)
     if every:
-        Console(highlight=False).print(as_table(every))
+        # As wide as it is: a word that is broken into pieces cannot be copied.
+        Console(highlight=False, width=WIDE).print(as_table(every))
     else:
         typer.echo("There is no organization yet: the first word makes `default`, or that of ORGANIZATION.")
 
