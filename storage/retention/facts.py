@@ -15,6 +15,13 @@ OF_ONE = (
     f"AND {DEPLOYMENT_IS_OVER.format(one='o')})"
 )
 IS_FROZEN = "EXISTS (SELECT FROM repositories r WHERE r.id = t.repository_id AND r.frozen_before >= :cut)"
+# What linking still has the raw rows of it would find once more, and ship with the next success that is left.
+IS_SETTLED = (
+    "NOT EXISTS (SELECT FROM carried_commits o WHERE t.kind = 'commit' "
+    "AND o.repository_id = t.repository_id AND o.commit_sha = t.key) "
+    "AND NOT EXISTS (SELECT FROM pull_requests o WHERE o.repository_id = t.repository_id "
+    "AND o.pr_number = CASE t.kind WHEN 'pull_request' THEN CAST(t.key AS integer) END AND NOT o.frozen)"
+)
 
 # What each is, its key, and what of it is over. Only what is frozen goes.
 FACTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -37,12 +44,12 @@ FACTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         "shipped_changes",
         ("repository_id", "service", "kind", "key"),
-        f"t.shipped_at < :cut AND {IS_FROZEN}",
+        f"t.shipped_at < :cut AND {IS_FROZEN} AND {IS_SETTLED}",
     ),
     (
         "changes",
         ("repository_id", "kind", "key"),
-        f"t.merged_at < :cut AND {IS_FROZEN} AND NOT EXISTS (SELECT FROM shipped_changes s "
+        f"t.merged_at < :cut AND {IS_FROZEN} AND {IS_SETTLED} AND NOT EXISTS (SELECT FROM shipped_changes s "
         "WHERE s.repository_id = t.repository_id AND s.kind = t.kind AND s.key = t.key)",
     ),
     (

@@ -1,5 +1,6 @@
 """What retention drops changes no number, on every kind of database."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -52,6 +53,28 @@ async def test_late_events_of_a_dropped_time_change_nothing(engine: AsyncEngine,
     await tell(engine, organization_id, [*late, *story("1")])
     assert await aggregates(engine, repository_id) == counted
     assert await links(engine, repository_id) == linked
+
+
+async def test_what_shipped_does_not_ship_again_when_its_deployment_is_gone(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    """One environment went back to the first version and was given up, so that what came since keeps its raw rows; the
+    other went back to it and forward again."""
+    key, told = repository("1").key, story("1", 5)
+    first, last = f"{0:039x}b", f"{4:039x}b"
+    for number, (day, sha, environment) in enumerate(
+        ((8, f"{1:039x}b", "prod-us"), (9, first, "prod-us"), (45, first, "production"), (60, last, "production"))
+    ):
+        [one] = deployed(key, 100 + number, START + timedelta(days=day), sha, "success")
+        assert isinstance(one, records.DeploymentStatus)
+        told.append(replace(one, environment_name=environment))
+    repository_id = await tell(engine, organization_id, told)
+    shipped = (await links(engine, repository_id))["shipped_changes"]
+    await run_retention(engine, Periods(daily_days=100), START + timedelta(days=140))
+    async with engine.begin() as connection:
+        assert await connection.scalar(sa.text("SELECT count(*) FROM carried_commits"))
+        await relink(connection, [repository_id])
+    assert {*(await links(engine, repository_id))["shipped_changes"]} <= {*shipped}
 
 
 async def test_what_is_said_of_an_old_deployment_counts_in_its_week(engine: AsyncEngine, organization_id: UUID) -> None:

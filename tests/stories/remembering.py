@@ -87,8 +87,8 @@ async def of_aggregates(engine: AsyncEngine) -> dict[str, Any]:
     async with engine.connect() as connection:
         for name, aggregate in AGGREGATES.items():
             query = f"SELECT provider_id, {aggregate.bucket}::date, {aggregate.names} FROM {name} JOIN repositories "
-            rows = await connection.execute(sa.text(query + "ON id = repository_id ORDER BY 1, 2"))
-            found[name] = [tuple(row) for row in rows]
+            rows = await connection.execute(sa.text(query + "ON id = repository_id"))
+            found |= {f"{name} {row[0]} {row[1]}": tuple(row[2:]) for row in rows}
     return found
 
 
@@ -98,8 +98,8 @@ def compare(wanted: Any, found: Any, where: str) -> list[str]:
 
 def _differences(wanted: Any, found: Any, where: str) -> Iterator[str]:
     if isinstance(wanted, dict) and isinstance(found, dict):
-        for key, value in wanted.items():
-            yield from _differences(value, found.get(key), f"{where}.{key}")
+        for key in {**wanted, **found}:
+            yield from _differences(wanted.get(key), found.get(key), f"{where}.{key}")
     elif isinstance(wanted, list | tuple) and isinstance(found, list | tuple) and len(wanted) == len(found) < SHORT:
         for place, (one, other) in enumerate(zip(wanted, found, strict=True)):
             yield from _differences(one, other, f"{where}[{place}]")
