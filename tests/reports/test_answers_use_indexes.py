@@ -23,7 +23,7 @@ from reports.team_overview import team_overview
 from reports.team_report import team_report
 from reports.week_in_detail import week_in_detail
 from tests.reports.filling import Filling, window
-from tests.reports.test_plans import FACTS, chunks, filled, scans  # noqa: F401 (a fixture)
+from tests.reports.test_plans import FACTS, chunks, scans
 
 MONTH = window("2026-10-10", "2026-11-09")
 # Of days, and of weekly and monthly sums too.
@@ -77,7 +77,7 @@ async def ask_everything(filling: Filling, repository_ids: list[UUID]) -> None:
     await repository_overview(connection, organization_id, "github", "acme/7")
 
 
-async def test_every_query_behind_an_answer_uses_an_index(filled: tuple[Filling, list[UUID]]) -> None:  # noqa: F811
+async def test_every_query_behind_an_answer_uses_an_index(filled: tuple[Filling, list[UUID]]) -> None:
     filling, repository_ids = filled
     connection = filling.connection
     team_id = await filling.team("platform", owns=tuple(repository_ids[1:10]))

@@ -1,15 +1,13 @@
 """No number needs to look at all that is stored: every query finds its rows by an index, of a hypertable in the chunks
 of its time."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reports import (
     alerts,
@@ -36,13 +34,8 @@ from reports.metrics import (
 from reports.numbers import METRICS
 from reports.sources import Sources
 from reports.windows import previous_window
-from storage.aggregates import AGGREGATES
-from storage.continuous import find_stores
-from storage.migrate import ensure_organization
 from tests.benchmarks.scale.measuring import rows_of_scans
-from tests.reports.conftest import engine_of_many_tests
 from tests.reports.filling import Filling, window
-from tests.server import DSN, Server
 from tests.storage.common_queries import DEPLOYMENT_FREQUENCY, TEAM_METRICS
 
 STATEMENTS: dict[str, Any] = {
@@ -93,41 +86,6 @@ FACTS = {
     *("review_requests", "deployment_evidence", "touched_services"),
     *("daily_commit_stats", "weekly_dora_metrics", "monthly_commit_stats"),
 }
-# A year of 40 repositories, one fact of each kind every half an hour.
-FILL = """
-    CREATE TEMPORARY TABLE facts ON COMMIT DROP AS
-        SELECT number, '2026-11-09'::timestamptz - number * interval '30 minutes' AS at, ids[1 + number % 40] AS id
-        FROM generate_series(1, 17520) AS number, (SELECT array_agg(id ORDER BY id) AS ids FROM repositories) AS known;
-    INSERT INTO commits (time, repository_id, commit_sha, time_source, on_default_branch, message)
-        SELECT at, id, number::text, 'push', true, repeat(md5(number::text), 40) FROM facts;
-    INSERT INTO pull_requests (time, repository_id, pr_number, state, seen_at, merged_at, closed_at, ready_at,
-            first_commit_at, is_change, body)
-        SELECT at - interval '2 days', id, number, CASE WHEN number % 50 = 0 THEN 'open' ELSE 'merged' END, at,
-            CASE WHEN number % 50 > 0 THEN at END, CASE WHEN number % 50 > 0 THEN at END, at - interval '2 days',
-            at - interval '3 days', number % 50 > 0, repeat(md5(number::text), 40)
-        FROM facts;
-    INSERT INTO deployments (time, repository_id, provider_key, environment, environment_name, status, status_at,
-            finished_at, outcome, failed_at, recovered_at, counts_recovery)
-        SELECT at, id, 'deployment:' || number, 'production', 'production', 'success', at, at,
-            CASE WHEN number % 10 = 0 THEN 'failed' ELSE 'succeeded' END, CASE WHEN number % 10 = 0 THEN at END,
-            CASE WHEN number % 10 = 0 THEN at + interval '1 hour' END, number % 10 = 0
-        FROM facts;
-    INSERT INTO deployment_evidence (repository_id, provider_key, kind, source, at, decides)
-        SELECT id, 'deployment:' || number, 'status', '', at, true FROM facts WHERE number % 10 = 0;
-    INSERT INTO changes (repository_id, kind, key, first_commit_at, merged_at)
-        SELECT id, 'pull_request', number::text, at - interval '3 days', at FROM facts;
-    INSERT INTO shipped_changes (repository_id, service, kind, key, deployment_key, shipped_at, first_commit_at,
-            lead_time_seconds, earliest)
-        SELECT id, '', 'pull_request', number::text, 'deployment:' || number, at, at - interval '3 days', 259200, true
-        FROM facts;
-    INSERT INTO touched_services (repository_id, kind, key, service, at)
-        SELECT id, 'commit', number::text, 'checkout', at FROM facts;
-    INSERT INTO link_notes (repository_id, kind, subject, at) SELECT id, 'canceled', number::text, at FROM facts;
-    INSERT INTO review_requests (repository_id, pr_number, reviewer, name, requested, seen_at)
-        SELECT id, number, 'account:1', 'grace', true, at FROM facts;
-    INSERT INTO webhook_deliveries (organization_id, provider, delivery_key, event, state)
-        SELECT (SELECT id FROM organizations WHERE slug = 'default'), 'github', number::text, 'push', 'done' FROM facts
-"""
 
 
 async def sent(connection: AsyncConnection, statement: Any, parameters: dict[str, Any]) -> tuple[str, Sequence[Any]]:
@@ -180,48 +138,6 @@ async def explained(connection: AsyncConnection, name: str, parameters: dict[str
 
 async def plan_of(connection: AsyncConnection, name: str, parameters: dict[str, Any]) -> list[tuple[str, str]]:
     return list(scans(await explained(connection, name, parameters)))
-
-
-@pytest.fixture(scope="module")
-def engine_on_a_year(server: Server) -> Iterator[AsyncEngine]:
-    with engine_of_many_tests(server) as engine:
-        asyncio.run(fill(engine))
-        yield engine
-
-
-async def fill(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        filling = Filling(connection, await ensure_organization(connection, "default"))
-        for number in range(40):
-            await filling.repository(f"acme/{number}")
-        for statement in FILL.split(";"):
-            await connection.execute(sa.text(statement))
-        for name, aggregate in AGGREGATES.items():
-            store = (await find_stores(connection, name))[0]
-            # Of a table of a few pages it is nothing to read all.
-            years = {"day": 0, "week": 5, "month": 25}[aggregate.bucket]
-            buckets = (
-                f"SELECT DISTINCT date_trunc('{aggregate.bucket}', day - years * interval '1 year')::date, id, 1, 1, 1 "
-                "FROM (SELECT DISTINCT date_trunc('day', at) AS day, id FROM facts) AS days, "
-                f"generate_series(0, {years}) AS years"
-            )
-            await connection.execute(
-                sa.text(f"INSERT INTO {store} ({aggregate.bucket}, repository_id, {aggregate.names}) {buckets}")
-            )
-        await connection.execute(sa.text("ANALYZE"))
-
-
-@pytest.fixture
-async def filled(engine_on_a_year: AsyncEngine) -> AsyncIterator[tuple[Filling, list[UUID]]]:
-    async with engine_on_a_year.connect() as connection:
-        await connection.execute(sa.text("SET LOCAL plan_cache_mode = force_generic_plan"))
-        if DSN is not None:
-            # Of a chunk of some hundred rows it is nothing to read all: only what cannot be found otherwise is seen
-            # then.
-            await connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
-        filling = Filling(connection, await ensure_organization(connection, "default"))
-        repositories = await connection.scalars(sa.text("SELECT id FROM repositories ORDER BY id"))
-        yield filling, [*repositories]
 
 
 async def chunks(connection: AsyncConnection) -> dict[str, str]:
