@@ -207,7 +207,7 @@ def make_tables(connection: sa.Connection) -> None:
     those of the database: this version's may be others."""
     stored = sa.text(
         "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE NOT attisdropped "
-        "AND attrelid = to_regclass(:name) AND attnum > 0 AND attname NOT IN ('repository_id', :bucket)"
+        "AND attrelid = to_regclass(:name) AND attnum > 0 AND attname NOT IN ('repository_id', 'overrides', :bucket)"
     )
     kind = sa.text("SELECT relkind FROM pg_class WHERE oid = to_regclass(:name)")
     # Those of months are made of those of days.

@@ -214,6 +214,8 @@ async def test_teams_of_many_repositories_are_answered_from_indexes_alone(filled
     await filling.connection.execute(sa.text("UPDATE pg_class SET relallvisible = relpages WHERE relkind = 'r'"))
     for way in ("seqscan", "bitmapscan"):
         await filling.connection.execute(sa.text(f"SET LOCAL enable_{way} = off"))
+    # Of a chunk of some hundred rows the planner may as well take the smaller index that begins alike.
+    await filling.connection.execute(sa.text("DROP INDEX ix_commits_repository_id_time"))
     parts = await chunks(filling.connection)
     # Of the week that has just begun there are so few rows that any index will do.
     few = sa.text("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples < 200")

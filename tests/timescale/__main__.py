@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 DIFFERENT = (
     *(
         f"tests/storage/test_{what}.py"
-        for what in ("timescale", "moving", "upgrading", "continuous", "horizons", "recounting")
+        for what in ("timescale", "moving", "upgrading", "chunks", "continuous", "horizons", "recounting")
     ),
     "tests/storage/test_forgetting.py::test_nothing_names_the_person_and_the_numbers_are_unchanged",
     "tests/storage/test_forgetting.py::test_forgetting_what_outlived_retention_changes_no_aggregate",
