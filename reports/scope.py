@@ -48,7 +48,17 @@ class TeamListing:
 class KnownRepository:
     id: UUID
     provider: str
+    # None: no webhook has named it yet.
+    host: str | None
     path: str
+
+
+class AmbiguousRepository(Exception):
+    """Several servers of one provider have a repository of this path. `named`: what tells them apart."""
+
+    def __init__(self, path: str, named: Sequence[str]) -> None:
+        super().__init__(f"Several servers have a repository {path[:200]!r}. Name one of {' or '.join(named)}.")
+        self.named = named
 
 
 async def find_team(connection: AsyncConnection, organization_id: UUID, slug: str) -> TeamScope | None:
@@ -95,18 +105,24 @@ async def find_repository(
 ) -> RepositoryScope | None:
     """The repository of this path, in any case, of this provider (None: of any); None when there is none.
 
-    A path may have belonged to several in time: a living one comes first, then the one heard of last.
+    A path may have belonged to several in time: a living one comes first, then the one heard of last. Where several
+    servers have it, the host and a slash before it say which is meant. Raises `AmbiguousRepository`.
     """
     if not _storable(path) or not _storable(provider or ""):
         return None
+    said = path.strip("/").lower()
+    host, _, path_there = said.partition("/")
+    there = sa.and_(sa.func.lower(Repository.path) == path_there, sa.func.lower(Repository.host) == host)
     providers = Repository.provider == provider.lower() if provider else sa.true()
-    found = (
+    rows = (
         await connection.execute(
             sa.select(
                 Repository.id,
                 Repository.provider,
+                Repository.host,
                 Repository.path,
                 Repository.first_event_at,
+                Repository.deleted_at,
                 Organization.timezone,
             )
             .join(Organization, Organization.id == Repository.organization_id)
@@ -114,7 +130,7 @@ async def find_repository(
                 Repository.organization_id == organization_id,
                 Organization.deleted_at.is_(None),
                 providers,
-                sa.func.lower(Repository.path) == path.strip("/").lower(),
+                sa.or_(sa.func.lower(Repository.path) == said, there),
             )
             .order_by(
                 Repository.deleted_at.is_not(None),
@@ -122,11 +138,15 @@ async def find_repository(
                 Repository.seen_at.desc().nulls_last(),
                 Repository.id,
             )
-            .limit(1)
         )
-    ).one_or_none()
-    if found is None:
+    ).all()
+    rows = [row for row in rows if row.path.lower() == path_there] or list(rows)
+    if not rows:
         return None
+    servers = {(row.provider, row.host): row for row in rows if row.host and row.deleted_at is None}
+    if len(servers) > 1:
+        raise AmbiguousRepository(path, sorted(f"{row.host}/{row.path}" for row in servers.values()))
+    found = rows[0]
     sources = Sources((found.id,), tracked_since=found.first_event_at)
     return RepositoryScope(organization_id, found.provider, found.path, found.timezone, sources)
 
@@ -176,9 +196,9 @@ async def list_repository_paths(
 async def list_repositories(connection: AsyncConnection, organization_id: UUID) -> list[KnownRepository]:
     """The organization's living repositories."""
     rows = await connection.execute(
-        sa.select(Repository.id, Repository.provider, Repository.path)
+        sa.select(Repository.id, Repository.provider, Repository.host, Repository.path)
         .where(Repository.organization_id == organization_id, Repository.deleted_at.is_(None))
-        .order_by(Repository.path, Repository.provider)
+        .order_by(Repository.path, Repository.provider, Repository.host)
     )
     return [KnownRepository(*row) for row in rows]
 

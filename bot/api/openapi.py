@@ -51,7 +51,7 @@ PAGE_PARAMETERS: dict[str, dict[str, Any]] = {
     },
 }
 ERRORS = {
-    "400": "A parameter cannot be read.",
+    "400": "A parameter cannot be read, or several servers have a repository of this path: `message` names them.",
     "401": "The token is missing, unknown or revoked.",
     "403": "The organization of the token was removed.",
     "404": "There is no such team, repository, service or metric; `message` suggests similar ones.",
@@ -65,7 +65,12 @@ def document() -> dict[str, Any]:
     in_team = [_in_path("slug", "The team's short name, in any case.", "platform")]
     in_repository = [
         _in_path("provider", f"{' or '.join(PROVIDERS)}.", next(iter(PROVIDERS))),
-        _in_path("path", "Its path, with slashes as they are or percent-encoded.", "acme/api"),
+        _in_path(
+            "path",
+            "Its path, with slashes as they are or percent-encoded; where several servers of the provider have it, "
+            "behind the host and a slash: `ghe.example.com/acme/api`.",
+            "acme/api",
+        ),
     ]
     return {
         "openapi": "3.1.0",

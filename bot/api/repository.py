@@ -1,6 +1,7 @@
 """GET /api/v1/repositories/{provider}/{path}/metrics; the path has slashes, percent-encoded or not."""
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +9,12 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.api.answering import authorized, unknown
+from bot.api.problems import Problem
 from bot.api.question import read_question
 from bot.commands.naming import similar_path
 from reports.report_json import report_as_json
 from reports.repository_report import repository_report
-from reports.scope import RepositoryScope, find_repository, list_repository_paths
+from reports.scope import AmbiguousRepository, RepositoryScope, find_repository, list_repository_paths
 
 PATH = "/api/v1/repositories/{provider}/{path}/metrics"
 
@@ -28,7 +30,10 @@ async def show_repository(request: web.Request, connection: AsyncConnection, org
 async def repository_of(request: web.Request, connection: AsyncConnection, organization_id: UUID) -> RepositoryScope:
     """The repository that the address names. Raises `Problem`."""
     provider, path = request.match_info["provider"], request.match_info["path"]
-    scope = await find_repository(connection, organization_id, provider, path)
+    try:
+        scope = await find_repository(connection, organization_id, provider, path)
+    except AmbiguousRepository as ambiguous:
+        raise Problem(HTTPStatus.BAD_REQUEST, "ambiguous_repository", str(ambiguous)) from None
     if scope is None:
         paths = await list_repository_paths(connection, organization_id, provider)
         raise unknown("repository", f"{provider}/{path}", similar_path(path, paths))

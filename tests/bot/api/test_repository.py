@@ -1,8 +1,12 @@
 """GET /api/v1/repositories/{provider}/{path}/metrics"""
 
+from uuid import UUID
+
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.bot.api.conftest import WEEK, Ask
+from tests.reports.filling import Filling
 
 pytestmark = pytest.mark.usefixtures("company")
 
@@ -29,6 +33,20 @@ async def test_an_unknown_repository_is_answered_with_similar_ones_of_its_provid
     assert answer["error"] == {"code": "unknown_repository", "message": message}
     status, answer = await ask("/api/v1/repositories/bitbucket/acme/api/metrics")
     assert answer["error"]["message"] == "There is no repository 'bitbucket/acme/api'."
+
+
+async def test_a_path_that_two_servers_have_is_no_answer_until_the_host_is_said(
+    ask: Ask, engine: AsyncEngine, organization_id: UUID
+) -> None:
+    async with engine.begin() as connection:
+        await Filling(connection, organization_id).repository("acme/api", host="ghe.example.com")
+    for resource in ("metrics", "metrics/lead_time/evidence"):
+        status, answer = await ask(f"/api/v1/repositories/github/acme/api/{resource}?{WEEK}")
+        assert (status, answer["error"]["code"]) == (400, "ambiguous_repository")
+        assert answer["error"]["message"].endswith("Name one of ghe.example.com/acme/api or github.com/acme/api.")
+    for host, deployments in (("github.com", 4), ("ghe.example.com", 0)):
+        status, answer = await ask(f"/api/v1/repositories/github/{host}/acme/api/metrics?{WEEK}")
+        assert (status, answer["deployment_frequency"]["deployments"]) == (200, deployments)
 
 
 @pytest.mark.parametrize("place", ["%00/acme/api", "github/acme/%00", "%ED%A0%80/acme/api", "github/%ED%A0%80"])

@@ -40,6 +40,28 @@ async def test_a_path_that_two_providers_have_is_asked_back_and_can_be_said(cont
     assert "`/devmetrics repo acme/web`" in (await answer("repo gitlab:acme/web", context)).text
 
 
+async def test_a_path_that_two_servers_of_a_provider_have_is_asked_back_and_can_be_said(
+    context: CommandContext,
+) -> None:
+    """As after a move from an Enterprise Server to github.com."""
+    there = {"organization_id": context.organization_id, "provider": "github", "name": "old"}
+    async with context.engine.begin() as connection:
+        for host in ("github.com", "ghe.example.com"):
+            of = {**there, "path": "acme/old", "host": host, "provider_id": "7"}
+            await connection.execute(insert(Repository), [of])
+
+    for typed in ("repo acme/old", "repo old 7d", "repo github:acme/old", "acme/old 7d"):
+        asked_back = (
+            "Did you mean `/devmetrics repo github:ghe.example.com/acme/old` or "
+            "`/devmetrics repo github:github.com/acme/old`?"
+        )
+        assert (await answer(typed, context)).text.endswith(asked_back)
+    for host in ("github.com", "ghe.example.com"):
+        answered = await answer(f"repo GitHub:{host}/acme/old 7d", context)
+        assert answered.text.startswith("acme/old, ")
+        assert any(f"repo github:{host}/acme/old" in block.get("block_id", "") for block in answered.blocks)
+
+
 async def test_an_unknown_repository_gets_the_likeliest(context: CommandContext) -> None:
     assert (await answer("repo acme/apii", context)).text == (
         "I know no repository “acme/apii”. Did you mean `/devmetrics repo acme/api`?"
