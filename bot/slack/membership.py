@@ -14,19 +14,20 @@ class Membership:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
-        self._workspace: str | None = None
-        self._enterprise: str | None = None
+        # The workspace, and its enterprise if it is of one.
+        self._ours: frozenset[str] = frozenset()
 
     async def has(self, body: dict[str, Any]) -> bool:
         """Of a request's body. Raises the SDK's errors when Slack is away.
 
-        Workspaces of one enterprise are one company.
+        Of people of an enterprise Slack names that in the workspace's place. All else in the body (`team`,
+        `enterprise`) is where the app is installed, whoever presses.
+        https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
         """
         team_id = (body.get("user") or {}).get("team_id")
         if team_id is None:
             return True
-        if self._workspace is None:
+        if not self._ours:
             told = await self._client.auth_test()
-            self._workspace, self._enterprise = str(told["team_id"]), told.get("enterprise_id")
-        same_enterprise = self._enterprise is not None and (body.get("enterprise") or {}).get("id") == self._enterprise
-        return team_id == self._workspace or same_enterprise
+            self._ours = frozenset(filter(None, (told["team_id"], told.get("enterprise_id"))))
+        return team_id in self._ours

@@ -14,11 +14,12 @@ from bot.demo.workspace.state import BOT, BOT_USER, TEAM, Channel, Json, Message
 MOST_IN_PAGE = 200
 
 
-def auth_test(_arguments: Json, _state: State) -> Json:
+def auth_test(_arguments: Json, state: State) -> Json:
     return {"url": "https://stand-in.invalid/", "team": "Stand-in", "user": "devmetrics"} | {
         "team_id": TEAM,
         "user_id": BOT_USER,
         "bot_id": BOT,
+        **({"enterprise_id": state.enterprise} if state.enterprise else {}),
     }
 
 

@@ -67,6 +67,9 @@ class Sender:
         # Slack does not send the message itself when only one person sees it.
         shown = None if message.only_for else as_json(message)
         payload = block_actions(user, channel, message.ts, shown, action)
+        if self.state.enterprise is not None:
+            # The application's, whoever acts.
+            payload["enterprise"] = {"id": self.state.enterprise, "name": "Stand-in"}
         return await self._interact(user, payload | {"response_url": url})
 
     async def act_in_view(self, user: User, view_id: str, action: Json) -> Acknowledgement:

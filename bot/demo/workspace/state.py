@@ -54,6 +54,8 @@ class Message:
 class State:
     # Seconds since 1970.
     clock: Callable[[], float]
+    # That the workspace is of.
+    enterprise: str | None = None
     users: dict[str, User] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     # By ts, in the order of their arrival.

@@ -219,3 +219,16 @@ async def test_people_of_another_company_in_a_shared_channel_are_told_nothing_an
     said = platform.workspace.state.in_channel(platform.general.id, platform.ana.id)[1:]
     assert {message.text for message in said} == {ELSEWHERE}
     assert [name for name, _ in platform.workspace.web_api.calls] == ["auth.test"]
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [("E0OURS", True), ("T0OTHER", False), ("E0OTHER", False)])
+async def test_people_of_ones_own_enterprise_are_told_and_those_of_another_company_are_not(
+    platform: Place, theirs: str, ours: bool
+) -> None:
+    """The request names the app's enterprise also when somebody else presses."""
+    platform.workspace.state.enterprise, platform.ana.workspace = "E0OURS", theirs
+    button = behind("platform", "2026-W40", "change_failure_rate")
+    await platform.press(platform.workspace.state.post(platform.general.id, "A digest", button), EVIDENCE_BUTTON)
+
+    *_, said = platform.workspace.state.in_channel(platform.general.id, platform.ana.id)
+    assert (said.text != ELSEWHERE) is ours
