@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.continuous import refresh_continuous
 from storage.retention.commits import drop_commits
 from storage.retention.deleted import drop_deleted
-from storage.retention.deliveries import drop_bodies
+from storage.retention.deliveries import drop_bodies, drop_redeliveries
+from storage.retention.digests import drop_runs
 from storage.retention.facts import begin_later, drop_aggregates, drop_facts
 from storage.retention.horizons import monday_before, move_horizons
 from storage.retention.periods import NEW_DAYS, Periods
@@ -35,6 +36,8 @@ class Kept:
     facts: int = 0
     aggregates: int = 0
     bodies: int = 0
+    redeliveries: int = 0
+    runs: int = 0
     deleted: int = 0
 
 
@@ -70,5 +73,7 @@ async def _run(engine: AsyncEngine, periods: Periods, now: datetime) -> Kept:
         facts=await drop_facts(engine, facts_since),
         aggregates=await drop_aggregates(engine, facts_since, weeks_since),
         bodies=await drop_bodies(engine, periods, now),
+        redeliveries=await drop_redeliveries(engine, now),
+        runs=await drop_runs(engine, now - timedelta(days=periods.audit_days)),
         deleted=await drop_deleted(engine, periods, now),
     )

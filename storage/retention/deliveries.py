@@ -1,11 +1,13 @@
-"""Bodies of deliveries: they are there to be run again, so those that were understood go first."""
+"""Bodies of deliveries: they are there to be run again, so those that were understood go first. And how often each
+was asked for again."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.retention.periods import Periods
+from storage.retention.batches import delete_in_batches
+from storage.retention.periods import ASKED_AGAIN_DAYS, Periods
 
 AT_ONCE = 1000
 UNDERSTOOD = "state IN ('done', 'ignored')"
@@ -47,6 +49,13 @@ async def drop_bodies(engine: AsyncEngine, periods: Periods, now: datetime) -> i
     if newest is not None:
         total += await _in_batches(engine, BEYOND, newest=newest)
     return total + await _in_batches(engine, ROWS, cut=now - timedelta(days=periods.raw_days))
+
+
+async def drop_redeliveries(engine: AsyncEngine, now: datetime) -> int:
+    """Those that no provider is asked for any more: how often they were matters to nobody."""
+    key = ("organization_id", "provider", "host", "delivery_key")
+    cut = now - timedelta(days=ASKED_AGAIN_DAYS)
+    return await delete_in_batches(engine, "redeliveries", key, "t.asked_at < :cut", {"cut": cut})
 
 
 async def _in_batches(engine: AsyncEngine, statement: TextClause, **parameters: object) -> int:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 NEW_DAYS = 1
 # Commits written longer before their pull request do not count (docs/metrics.md): nothing shorter gives true numbers.
 LEAST_RAW_DAYS = 90
+# Providers are asked again for deliveries of the last three days; what failed again is of the day it was asked for.
+ASKED_AGAIN_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Periods:
     weekly_days: int = 1827
     # After a repository, team or person was deleted.
     deleted_days: int = 365
+    # Who did what, and what came of each digest and each crossing of a limit.
     audit_days: int = 1096
     # Bodies of deliveries, after they were processed; and at most so much of them together.
     body_days: int = 7

@@ -43,6 +43,66 @@ async def test_a_team_goes_with_its_digests_alerts_and_what_came_of_them(
             assert await query(connection, f"SELECT 1 FROM {table}") == []
 
 
+async def test_what_came_of_digests_goes_with_the_audit_log_but_nothing_that_is_still_read(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    now = datetime.now(UTC)
+    async with engine.begin() as connection:
+        await add_team(connection, organization_id, "platform", "Platform", "cli:jane")
+        for channel, ended in (("C1", None), ("C2", now)):
+            await connection.exec_driver_sql(
+                "INSERT INTO digest_subscriptions (team_id, channel_id, weekday, local_time, timezone, created_by, "
+                "deleted_at) SELECT id, $1, 1, '09:00', 'UTC', 'U1', $2 FROM teams",
+                (channel, ended),
+            )
+        for channel, kind, state, days, unfinished, untold in (
+            ("C2", "digest", "sent", 1200, False, False),
+            ("C1", "digest", "sent", 1200, False, False),
+            ("C1", "details", "sent", 1200, False, False),
+            # Its thread is unfinished.
+            ("C1", "digest", "sent", 1190, False, False),
+            ("C1", "details", "claimed", 1190, True, False),
+            # The next one is compared with it.
+            ("C1", "digest", "sent", 1180, False, False),
+            ("C1", "digest", "failed", 1170, False, True),
+            ("C1", "digest", "skipped", 1160, False, False),
+            # Nothing is due before it.
+            ("C1", "digest", "skipped", 1150, False, False),
+        ):
+            await connection.exec_driver_sql(
+                "INSERT INTO digest_runs (subscription_id, scheduled_for, kind, state, claimed_until, tell_owner) "
+                "SELECT id, $2, $3, $4, CASE WHEN $5 THEN now() END, $6 FROM digest_subscriptions "
+                "WHERE channel_id = $1",
+                (channel, now - timedelta(days=days), kind, state, unfinished, untold),
+            )
+    kept = await run_retention(engine, Periods(audit_days=1201), now)
+    assert kept is not None
+    assert kept.runs == 0
+    kept = await run_retention(engine, Periods(), now)
+    assert kept is not None
+    assert kept.runs == 4
+    async with engine.begin() as connection:
+        left = await query(connection, "SELECT scheduled_for FROM digest_runs ORDER BY scheduled_for, kind")
+    assert [(now - row["scheduled_for"]).days for row in left] == [1190, 1190, 1180, 1170, 1150]
+
+
+async def test_what_was_asked_for_again_is_forgotten_when_nobody_is_asked_for_it_any_more(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    now = datetime.now(UTC)
+    async with engine.begin() as connection:
+        for key, days in (("old", 8), ("new", 6)):
+            await connection.exec_driver_sql(
+                "INSERT INTO redeliveries (organization_id, provider, host, delivery_key, attempts, asked_at) "
+                "VALUES ($1, 'github', 'github.com', $2, 5, $3)",
+                (organization_id, key, now - timedelta(days=days)),
+            )
+    await run_retention(engine, Periods(), now)
+    async with engine.begin() as connection:
+        [left] = await query(connection, "SELECT delivery_key FROM redeliveries")
+    assert left["delivery_key"] == "new"
+
+
 async def test_an_incident_outlives_the_repository_that_it_was_about(
     engine: AsyncEngine, organization_id: UUID
 ) -> None:
