@@ -9,10 +9,12 @@ from uuid import UUID, uuid4
 import msgspec
 import sqlalchemy as sa
 from cryptography.fernet import Fernet, InvalidToken
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.audit import audit
 from storage.models.connections import ProviderConnection
+from storage.refusal import Refused
 
 
 class SecretsUnreadable(Exception):
@@ -61,10 +63,19 @@ async def add_connection(
     actor: str,
     id_: UUID | None = None,
 ) -> UUID:
-    """`host` as payloads name it; `id_` when its address had to be known before."""
+    """`host` as payloads name it; `id_` when its address had to be known before. Raises `Refused`."""
     new = id_ or uuid4()
     row = {"id": new, "provider": provider, "host": host, "name": name, "secrets": sealed}
-    await connection.execute(sa.insert(ProviderConnection).values(organization_id=organization_id, **row))
+    # Whoever makes one of this name in the same moment is waited for.
+    added = await connection.execute(
+        insert(ProviderConnection)
+        .values(organization_id=organization_id, **row)
+        .on_conflict_do_nothing(
+            index_elements=["organization_id", "provider", "host", "name"], index_where=sa.text("deleted_at IS NULL")
+        )
+    )
+    if not added.rowcount:
+        raise Refused(f"There is a connection {name} already: choose another name, or remove that one first.")
     after = {"provider": provider, "host": host, "name": name}
     await audit(connection, organization_id, actor, "connection.add", str(new), None, after)
     return new

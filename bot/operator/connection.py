@@ -92,8 +92,6 @@ async def add_one(settings: Settings, provider: str, name: str) -> tuple[Connect
     assert make is not None
     secrets = dict(make())
     async with acting(settings) as (connection, organization_id):
-        if any(one.name == name for one in await list_connections(connection, organization_id, provider)):
-            raise Failed(f"There is a connection {name} already: choose another name, or remove that one first.")
         id_ = await add_connection(
             connection,
             organization_id,

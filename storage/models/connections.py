@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, LargeBinary, String, false
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, String, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,6 +25,19 @@ class ProviderConnection(Base):
     secrets: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[CreatedAt]
     deleted_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        # Two that are made at once have not one name; that of a removed one is free again.
+        Index(
+            "ix_provider_connections_name",
+            "organization_id",
+            "provider",
+            "host",
+            "name",
+            unique=True,
+            postgresql_where="deleted_at IS NULL",
+        ),
+    )
 
 
 class Installation(Base):
