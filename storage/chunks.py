@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage.moving import in_turn
 
 LENGTH = sa.text(
     "SELECT time_interval FROM timescaledb_information.dimensions WHERE hypertable_schema = current_schema() "
@@ -30,14 +32,17 @@ class Chunk(NamedTuple):
 async def lengthen_chunks(engine: AsyncEngine, table: str, length: timedelta, *, merge: bool) -> None:
     """Of a hypertable that an older version cut into shorter chunks: those to come are longer, and those that are there
     are merged, if they can be. Nothing where they are as long."""
-    async with engine.begin() as connection:
-        if (await connection.execute(LENGTH, {"table": table})).scalar_one() == length:
-            return
-        if merge and await connection.scalar(CAN_MERGE):
-            chunks = [Chunk._make(row) for row in await connection.execute(CHUNKS, {"table": table})]
-            for group in neighbours(chunks, length):
-                await connection.execute(MERGE, {"chunks": [chunk.name for chunk in group]})
-        await connection.execute(SET_LENGTH, {"table": table, "length": length})
+    await in_turn(engine, _lengthen, table, length, merge)
+
+
+async def _lengthen(connection: AsyncConnection, table: str, length: timedelta, merge: bool) -> None:
+    if (await connection.execute(LENGTH, {"table": table})).scalar_one() == length:
+        return
+    if merge and await connection.scalar(CAN_MERGE):
+        chunks = [Chunk._make(row) for row in await connection.execute(CHUNKS, {"table": table})]
+        for group in neighbours(chunks, length):
+            await connection.execute(MERGE, {"chunks": [chunk.name for chunk in group]})
+    await connection.execute(SET_LENGTH, {"table": table, "length": length})
 
 
 def neighbours(chunks: Iterable[Chunk], longest: timedelta) -> list[list[Chunk]]:

@@ -12,7 +12,7 @@ we have, none is looked up for each bucket that the server has.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.aggregates import AGGREGATES
+from storage.moving import in_turn
 
 # Refreshing further back than raw rows are kept would count days whose rows are gone, and erase them: this stays below
 # the 90 days of LEAST_RAW_DAYS. https://docs.tigerdata.com/use-timescale/latest/data-retention/data-retention-with-continuous-aggregates/
@@ -141,20 +142,23 @@ async def make_continuous(engine: AsyncEngine, name: str) -> AsyncIterator[float
     async with engine.connect() as connection:
         alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
         made, until = await is_continuous(alone, name), await _over(alone)
-        # Each of them by itself: who reads the view must not wait for what waits for it.
-        for number, statement in enumerate(_filled(SHOWN if made else ALONE, name, until=until), start=1):
+        for number, statement in enumerate(() if made else _filled(ALONE, name, until=until), start=1):
             await alone.execute(statement)
             yield number / (len(ALONE) + 2)
-    if not made:
-        async with engine.begin() as connection:
-            for statement in _filled((*TOGETHER, *SHOWN), name, until=until):
-                await connection.execute(statement)
+    # Of one that is there each by itself: who reads the view must not wait for what waits for it.
+    for statements in [(one,) for one in SHOWN] if made else [(*TOGETHER, *SHOWN)]:
+        await in_turn(engine, _carry_out, name, [*_filled(statements, name, until=until)])
     # In the view our rows go before the server's: that some are still there changes no number.
     yield (len(ALONE) + 1) / (len(ALONE) + 2)
     async with engine.begin() as connection:
         steps = (*SETTLED, *FOUND_FAST)
         for statement in _filled(steps if made else (*CAUGHT_UP, *steps), name, until=until):
             await connection.execute(statement)
+
+
+async def _carry_out(connection: AsyncConnection, _name: str, statements: Iterable[sa.TextClause]) -> None:
+    for statement in statements:
+        await connection.execute(statement)
 
 
 async def refresh_continuous(engine: AsyncEngine) -> None:

@@ -82,18 +82,18 @@ async def move(engine: AsyncEngine, table: str, interval: str, at_once: int = AT
             )
         range_of = sa.text(f"SELECT min(time), max(time) FROM {table}")  # noqa: S608 (our own names)
         first, last = (await connection.execute(range_of)).one()
-    await _in_turn(engine, _make_copy, table, interval)
-    await _in_turn(engine, _mirror, table)
-    while (copied := await _in_turn(engine, _copy_some, table, at_once)) is not None:
+    await in_turn(engine, _make_copy, table, interval)
+    await in_turn(engine, _mirror, table)
+    while (copied := await in_turn(engine, _copy_some, table, at_once)) is not None:
         yield min(1.0, (copied - first) / (last - first)) if last > first else 1.0
         await asyncio.sleep(PAUSE_SECONDS)
     async with engine.connect() as connection:
         alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
         await alone.execute(sa.text(f"ANALYZE {copy_of(table)}"))
-    await _in_turn(engine, _take_its_place, table)
+    await in_turn(engine, _take_its_place, table)
 
 
-async def _in_turn(engine: AsyncEngine, step: Callable[..., Any], *arguments: Any) -> Any:
+async def in_turn(engine: AsyncEngine, step: Callable[..., Any], *arguments: Any) -> Any:
     """A transaction that would rather give up than let anybody wait long behind it, or be the end of somebody else's:
     its first patience is shorter than that of the search for deadlocks."""
     for patience in PATIENCE:
@@ -106,7 +106,7 @@ async def _in_turn(engine: AsyncEngine, step: Callable[..., Any], *arguments: An
                 raise
         await asyncio.sleep(PAUSE_SECONDS)
     raise MigrationImpossible(
-        f"{arguments[0]} could not be moved: somebody holds it all the time. What was copied stays: look for long "
+        f"{arguments[0]} could not be moved: somebody holds it all the time. Nothing is lost: look for long "
         "transactions in pg_stat_activity, and run `devmetrics migrate` again."
     )
 

@@ -16,7 +16,7 @@ from storage.continuous import find_stores, is_continuous, refresh_continuous
 from storage.records import Record
 from storage.retention import Periods, run_retention
 from storage.timescale import Kind, find_kind, find_state, use_timescale
-from tests.server import needs_timescale
+from tests.server import install_timescale, needs_timescale
 from tests.storage.telling import LATER, START, WEEKS, aggregates, deployed, pushed, repository, story, tell
 
 FEW = START + timedelta(days=14)
@@ -87,6 +87,28 @@ async def test_whoever_refreshes_while_the_server_does_waits_for_it(engine: Asyn
     await asyncio.gather(*(refresh_continuous(engine) for _ in range(4)))
     assert await run_retention(engine, Periods(), LATER) is not None
     assert await aggregates(engine, repository_id) == counted
+
+
+@needs_timescale
+async def test_nobody_waits_for_long_behind_an_aggregate_that_waits_for_somebody(plain: AsyncEngine) -> None:
+    """A backup, for example, holds each table until it ends."""
+    await install_timescale(plain)
+    async with plain.connect() as connection:
+        if await find_kind(connection) is not Kind.COMMUNITY:
+            pytest.skip("aggregates stay tables")
+    read = sa.text("SELECT count(*) FROM daily_commit_stats")
+    waits = sa.text("SELECT count(*) FROM pg_locks WHERE relation = to_regclass('daily_commit_stats') AND NOT granted")
+    async with plain.connect() as backup, plain.connect() as other:
+        await backup.execute(read)
+        moving = asyncio.create_task(use_timescale(plain))
+        while not await other.scalar(waits):
+            await other.rollback()
+            assert not moving.done()
+        async with asyncio.timeout(60):
+            await other.execute(read)
+        await other.rollback()
+        await backup.rollback()
+        assert (await moving).to_move == []
 
 
 async def refresh_by_policy(engine: AsyncEngine) -> None:

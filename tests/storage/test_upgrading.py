@@ -35,7 +35,7 @@ async def go_to(engine: AsyncEngine, revision: str, *, down: bool) -> None:
 
 
 async def rows(engine: AsyncEngine) -> dict[str, list[str]]:
-    """Everything that the tables of this revision hplain. Buckets are dates, also where they are moments."""
+    """Everything that the tables of this revision hold. Buckets are dates, also where they are moments."""
     found = {}
     async with engine.connect() as connection:
         for table in Base.metadata.tables:
