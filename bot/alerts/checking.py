@@ -1,6 +1,7 @@
 """Looks at every number that has a limit; what crosses is announced by whoever sends digests."""
 
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 import structlog
@@ -20,30 +21,61 @@ async def check_alerts(engine: AsyncEngine, organization_id: UUID, now: datetime
     async with engine.connect() as connection:
         alerts = await list_active_alerts(connection, organization_id)
     crossed = 0
-    for alert in alerts:
+    for slug, of_team in groupby(alerts, key=lambda alert: alert.team_slug):
+        limits = list(of_team)
         try:
-            crossed += await _check(engine, organization_id, alert, now)
+            measured = await _measure_team(engine, organization_id, slug, {alert.metric for alert in limits}, now)
         except Exception as error:
-            # Whatever one team's numbers are, the other limits are to be looked at.
             if is_transient(error):
                 raise
-            logger.error("a limit failed", alert=str(alert.id), reason=kind_of(error), where=where(error))
+            _log(error, team=slug)
+            continue
+        for alert in limits:
+            if alert.metric in measured:
+                crossed += await _check(engine, alert, measured[alert.metric], now)
     return crossed
 
 
-async def _check(engine: AsyncEngine, organization_id: UUID, alert: Alert, now: datetime) -> bool:
-    """Whether it has just crossed."""
+async def _measure_team(
+    engine: AsyncEngine, organization_id: UUID, slug: str, metrics: set[str], now: datetime
+) -> dict[str, Measured]:
+    """Each once, however many channels have a limit for it, and all of one moment. Those that can be measured."""
+    measured: dict[str, Measured] = {}
     async with snapshot(engine) as connection:
-        scope = await find_team(connection, organization_id, alert.team_slug)
+        scope = await find_team(connection, organization_id, slug)
         if scope is None or scope.whole_organization:
-            return False
-        measured = await measure(connection, scope, alert.metric, now)
+            return measured
+        for metric in sorted(metrics):
+            try:
+                # What the database refuses spoils no other number of the team.
+                async with connection.begin_nested():
+                    measured[metric] = await measure(connection, scope, metric, now)
+            except Exception as error:
+                if is_transient(error):
+                    raise
+                _log(error, team=slug, metric=metric)
+    return measured
+
+
+async def _check(engine: AsyncEngine, alert: Alert, measured: Measured, now: datetime) -> bool:
+    """Whether it has just crossed."""
     above = measured.is_above(alert.above)
     if not above and not measured.is_back(alert.above):
         return False
     numbers = kept(alert, measured) if above else None
-    async with engine.begin() as connection:
-        return await record_check(connection, alert, now, numbers)
+    try:
+        async with engine.begin() as connection:
+            return await record_check(connection, alert, now, numbers)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        _log(error, alert=str(alert.id))
+        return False
+
+
+def _log(error: Exception, **about: str) -> None:
+    """Whatever one team's numbers are, the other limits are to be looked at."""
+    logger.error("a limit failed", **about, reason=kind_of(error), where=where(error))
 
 
 def kept(alert: Alert, measured: Measured) -> dict[str, object]:

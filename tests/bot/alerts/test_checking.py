@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.alerts.checking import check_alerts
@@ -96,6 +98,26 @@ async def test_a_limit_that_cannot_be_looked_at_keeps_no_other_from_being_announ
     for number in range(4):
         await here.deploy(TUESDAY - number * HOUR, "failed")
     assert len(await look(here, TUESDAY)) == 1
+
+
+async def test_a_number_is_read_once_however_many_channels_have_a_limit_for_it(here: Setting) -> None:
+    for number in range(4):
+        await here.deploy(TUESDAY - number * HOUR, "failed")
+    reads: list[str] = []
+
+    def remember(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        reads.extend([statement] if statement.lower().lstrip().startswith(("select", "with")) else [])
+
+    sa.event.listen(here.engine.sync_engine, "before_cursor_execute", remember)
+    assert await check_alerts(here.engine, here.organization_id, TUESDAY) == 1
+    once = len(reads)
+    async with here.engine.begin() as connection:
+        for channel in ("C100", "C200", "C300"):
+            of = ("change_failure_rate", 0.2)
+            await set_alert(connection, here.organization_id, "platform", channel, of, here.ana.id)
+    reads.clear()
+    assert await check_alerts(here.engine, here.organization_id, TUESDAY + HOUR) == 3
+    assert len(reads) == once
 
 
 async def test_who_read_the_number_earlier_changes_nothing(here: Setting) -> None:
