@@ -174,7 +174,7 @@ def _records(survey: Survey, place: Place, lost: list[str], gone: list[str]) -> 
     records: list[Record] = [*survey.installations]
     # One that was removed and is there again comes back by this.
     removed = tuple(RepositoryKey(place.provider, place.host, provider_id) for provider_id in lost)
-    records.append(InstallationRepositories(place.provider, place.host, "", tuple(survey.repositories), removed))
+    records.append(InstallationRepositories(place.provider, place.host, tuple(survey.repositories), removed))
     records += [HistoryRequest(repository.key) for repository in survey.repositories]
     for roster in survey.rosters:
         records.append(roster.team)

@@ -45,7 +45,6 @@ def repositories_of(
     return InstallationRepositories(
         provider=PROVIDER,
         host=host,
-        installation_id=str(installation.id),
         added=tuple(
             Repository(
                 key=RepositoryKey(PROVIDER, host, str(repository.id)),

@@ -72,7 +72,6 @@ class InstallationRepositories:
 
     provider: str
     host: str
-    installation_id: str
     added: tuple[Repository, ...]
     removed: tuple[RepositoryKey, ...]
     received_at: datetime | None = field(default=None, compare=False)

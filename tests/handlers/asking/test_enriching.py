@@ -177,7 +177,7 @@ async def test_a_rate_limit_costs_no_attempt(here: Here) -> None:
 
 async def test_a_repository_that_was_lost_is_asked_nothing(here: Here) -> None:
     await here.ask("commit", here.repository.head)
-    await here.write(InstallationRepositories("github", "github.test", "77", (), (here.key,)))
+    await here.write(InstallationRepositories("github", "github.test", (), (here.key,)))
     await here.enrich()
     assert here.github.asked() == 0
     assert await here.open_questions() == [(here.repository.head, 0, None, False)]

@@ -136,8 +136,8 @@ async def test_a_deleted_team_stays_deleted_and_frees_its_slug(engine: AsyncEngi
 
 async def test_a_repository_that_was_removed_and_given_back(engine: AsyncEngine, organization_id: UUID) -> None:
     untimed = repository(seen_at=None)
-    gone = InstallationRepositories("github", "github.com", "1", (), (API,))
-    back = InstallationRepositories("github", "github.com", "1", (untimed,), ())
+    gone = InstallationRepositories("github", "github.com", (), (API,))
+    back = InstallationRepositories("github", "github.com", (untimed,), ())
     async with engine.begin() as connection:
         steps: list[tuple[list[Record], bool]] = [([repository(), gone], True), ([back], False), ([back, gone], True)]
         steps.append(([gone, back], False))
@@ -177,9 +177,9 @@ async def test_what_was_received_last_holds_in_whatever_order_it_is_processed(
         MemberRemoved(JANE),
         TeamMembership(PLATFORM, JANE, "maintainer", member=True),
         TeamOwnership(PLATFORM, API, owns=True),
-        InstallationRepositories("github", "github.com", "1", (repository(seen_at=None),), ()),
+        InstallationRepositories("github", "github.com", (repository(seen_at=None),), ()),
         TeamOwnership(PLATFORM, API, owns=False),
-        InstallationRepositories("github", "github.com", "1", (), (API,)),
+        InstallationRepositories("github", "github.com", (), (API,)),
         Team(PLATFORM, "platform", "Platform"),
     ]
     received = [replace(event, received_at=NOON + timedelta(seconds=place)) for place, event in enumerate(told)]

@@ -9,7 +9,7 @@ def test_gained_repositories_are_known_by_name() -> None:
     assert [(repository.key.provider_id, repository.path) for repository in repositories.added] == [
         ("40011", "lanternworks/lamp-web")
     ]
-    assert (repositories.installation_id, repositories.host, repositories.removed) == ("990001", "github.com", ())
+    assert (repositories.host, repositories.removed) == ("github.com", ())
 
 
 def test_lost_repositories_are_known_by_id() -> None:
