@@ -78,7 +78,8 @@ def restore(slug: Slug) -> None:
     act_for_all(lambda connection: restore_organization(connection, slug, since, actor()))
     typer.echo(
         f"The organization {slug} is there again, within half a minute everywhere. Deliveries were refused "
-        "meanwhile: what happened is read from providers' APIs by itself, where they can be asked."
+        "meanwhile: what happened is read from providers' APIs by itself, where they can be asked. A webhook that was "
+        "made by hand may have been turned off meanwhile: look at it there."
     )
 
 

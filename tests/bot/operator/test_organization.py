@@ -57,7 +57,9 @@ async def test_one_is_removed_after_it_was_asked_and_restored_with_all_it_had(de
     # Another one goes on.
     assert (await devmetrics("team", "list", ORGANIZATION="other")).status == 0
 
-    assert (await devmetrics("organization", "restore", "default")).status == 0
+    restored = await devmetrics("organization", "restore", "default")
+    assert (restored.status, restored.err) == (0, "")
+    assert "turned off meanwhile" in restored.out
     assert "platform" in (await devmetrics("team", "list")).out
 
 
