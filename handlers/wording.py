@@ -1,4 +1,4 @@
-"""Numbers in the sentences that administrators read."""
+"""Numbers in sentences."""
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from handlers.wording import counted as counted  # Everything that writes words finds it here.
+
 # With fewer facts than this a change says nothing (docs/metrics.md).
 FEWEST_FOR_A_TREND = 5
 NO_DATA = "no data"
@@ -11,11 +13,6 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 def count(number: int) -> str:
     return f"{number:,}"
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """`1 deployment`, `4 deployments`."""
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
 def duration(seconds: float | None) -> str:
