@@ -78,7 +78,8 @@ async def test_deliveries_do_not_wait_long_behind_a_revision_that_waits_for_thei
             longest = max(longest, time.monotonic() - asked)
         assert not migrating.done()
     await migrating
-    assert LOCK_SECONDS / 2 < longest < 2 * LOCK_SECONDS
+    # They waited, and less than providers do.
+    assert LOCK_SECONDS / 2 < longest < 4 * LOCK_SECONDS
     async with engine.connect() as connection:
         assert await is_newest(connection)
 
