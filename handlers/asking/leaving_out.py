@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
+import structlog
 
+from handlers.failures import kind_of, where
 from handlers.verdicts import Unreadable
 from storage.records import Record
 
@@ -12,11 +14,15 @@ T = TypeVar("T")
 # A field that is missing, of another type, or of no value that it can have.
 CANNOT_BE_READ = (msgspec.MsgspecError, Unreadable, ValueError, KeyError, TypeError)
 
+logger = structlog.get_logger(__name__)
+
 
 def why(problem: Exception) -> str:
     """Never a value of what was told, which may be anything."""
     if isinstance(problem, msgspec.MsgspecError | Unreadable):
         return str(problem)
+    # It may as well be a mistake of ours, and then nobody would find it by its kind alone.
+    logger.warning("what a provider told is left out", reason=kind_of(problem), where=where(problem))
     return type(problem).__name__
 
 
