@@ -106,7 +106,7 @@ class Setup:
             return pages.refused("That is not our registration", FOREIGN, HTTPStatus.FORBIDDEN)
         async with self._engine.begin() as connection:
             if reason := await self._lock(connection):
-                return pages.refused("GitHub is set up", reason, HTTPStatus.CONFLICT)
+                return pages.refused("There is nothing to set up", reason, HTTPStatus.CONFLICT)
             try:
                 app = await exchange(self._github.api_url, request.query.get("code", ""))
             except RegistrationFailed as problem:
@@ -139,7 +139,7 @@ class Setup:
         if not hmac.compare_digest(token.encode(errors="replace"), expected.encode()):
             return pages.refused("Not without its token", UNINVITED, HTTPStatus.FORBIDDEN)
         if reason:
-            return pages.refused("GitHub is set up", reason, HTTPStatus.CONFLICT)
+            return pages.refused("There is nothing to set up", reason, HTTPStatus.CONFLICT)
         if self._settings.public_url is None:
             return pages.refused("One thing is missing", NO_ADDRESS, HTTPStatus.CONFLICT)
         return None
