@@ -78,7 +78,10 @@ async def remark(connection: AsyncConnection, sources: Sources, window: Window) 
     horizon = await find_horizon(connection, sources)
     if horizon is None or window.start >= horizon:
         return ()
-    text = f"Commits before {horizon:%Y-%m-%d} are counted by days of UTC: one by one they are no longer kept."
+    text = (
+        f"Commits before {horizon:%Y-%m-%d} are counted by days of UTC: one by one they are no longer kept, so how "
+        "many of them are by bots or without line counts is not known."
+    )
     if sources.services:
         text += " Their lines are not known by service."
     return (DataQuality("commits_by_day", 1, text),)

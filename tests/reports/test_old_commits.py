@@ -47,3 +47,13 @@ async def test_days_of_another_zone_are_those_of_utc_that_are_nearest(filling: F
         )
     (told,) = await commits.read(filling.connection, Sources((repository,)), [NOVEMBER_WEEK])
     assert told == Commits(2, None, None, 0)
+
+
+async def test_what_is_not_known_of_old_commits_is_said_not_taken_for_none(filling: Filling) -> None:
+    """The remarks on bots and unknown lines count those that are kept one by one: fewer than there were."""
+    repository = await filling.repository(frozen_before=at("2026-11-04"))
+    (said,) = await remark(filling.connection, Sources((repository,)), NOVEMBER_WEEK)
+    assert said.text == (
+        "Commits before 2026-11-04 are counted by days of UTC: one by one they are no longer kept, so how many of them "
+        "are by bots or without line counts is not known."
+    )
