@@ -61,9 +61,13 @@ async def run_retention(engine: AsyncEngine, periods: Periods, now: datetime) ->
 
 
 async def _run(engine: AsyncEngine, periods: Periods, now: datetime) -> Kept:
-    cut = monday_before(now - timedelta(days=periods.raw_days))
-    facts_since = monday_before(now - timedelta(days=periods.daily_days))
-    weeks_since = monday_before(now - timedelta(days=periods.weekly_days))
+    # Reports go back as far as the coarser one is kept: it outlives the finer, also where less was set.
+    raw_days = periods.raw_days
+    daily_days = max(raw_days, periods.daily_days)
+    weekly_days = max(daily_days, periods.weekly_days)
+    cut, facts_since, weeks_since = (
+        monday_before(now - timedelta(days=d)) for d in (raw_days, daily_days, weekly_days)
+    )
     await refresh_continuous(engine)
     new_since = now - timedelta(days=NEW_DAYS)
     await begin_later(engine, facts_since, weeks_since, new_since)

@@ -21,6 +21,18 @@ from tests.storage.telling import LATER, aggregates, know_long, story, tell
 MUCH_LATER = datetime(2036, 1, 1, tzinfo=UTC)
 
 
+async def test_days_and_weeks_are_kept_as_long_as_what_is_finer_also_where_less_is_set(
+    engine: AsyncEngine, organization_id: UUID
+) -> None:
+    """A report begins where weeks do: it would not show the facts that are there before them."""
+    await tell(engine, organization_id, story("1"))
+    await run_retention(engine, Periods(raw_days=300, daily_days=100, weekly_days=90), MUCH_LATER)
+    async with engine.begin() as connection:
+        [told] = await query(connection, "SELECT frozen_before, facts_since, weeks_since FROM repositories")
+    assert told["frozen_before"] is not None
+    assert told["facts_since"] == told["weeks_since"] == told["frozen_before"]
+
+
 async def test_a_team_goes_with_its_digests_alerts_and_what_came_of_them(
     engine: AsyncEngine, organization_id: UUID
 ) -> None:
