@@ -14,10 +14,12 @@ from handlers.commits import BRANCH
 from handlers.gitlab.client import Missing, path_of
 from handlers.gitlab.history.asking import Asking, Query
 from handlers.payloads import Sha
-from handlers.times import Time, required_time
+from handlers.times import Time, parse_time, required_time
 
 # Of branches that were deployed from, the last ones.
 MOST_BRANCHES = 10
+# What was committed so much later than GitLab took a push was not in it: clocks differ by less.
+SKEW = timedelta(minutes=5)
 # Where a branch was before is looked for so far back.
 MOST_PAGES = 20
 
@@ -56,6 +58,7 @@ class EventPart(msgspec.Struct):
 
 class CommitPart(msgspec.Struct):
     id: Sha
+    committed_date: Time = None
 
 
 class BranchPart(msgspec.Struct):
@@ -81,24 +84,29 @@ async def moves_of_many(asking: Asking, moments: Sequence[datetime], told: Seque
             yield move
 
 
-def gaps(ref: str, begin: str, told: Sequence[Move], head: str, moments: Sequence[datetime]) -> Iterator[Move]:
-    """What lies between moves that were told, oldest first, and a push of many came between. Pure."""
+def gaps(ref: str, begin: str, told: Sequence[Move], head: CommitPart, moments: Sequence[datetime]) -> Iterator[Move]:
+    """What lies between moves that were told, oldest first, and a push of many came between. Pure.
+
+    After the last of them there may have been a push of its own, which GitLab did not list yet.
+    """
     place, since = begin, datetime.min.replace(tzinfo=moments[0].tzinfo)
-    for found, until, after in [*((move.before, move.at, move.after) for move in told), (head, None, head)]:
-        between = [at for at in moments if at >= since and (until is None or at <= until)]
+    made_at = parse_time(head.committed_date)
+    last = since if made_at is None else made_at - SKEW
+    for found, until, after in [*((move.before, move.at, move.after) for move in told), (head.id, None, head.id)]:
+        between = [at for at in moments if at >= since and (at >= last if until is None else at <= until)]
         if between and found != place:
             yield Move(ref, place, found, False, max(between))
         place, since = after, until or since
 
 
-async def _head(asking: Asking, name: str) -> str | None:
+async def _head(asking: Asking, name: str) -> CommitPart | None:
     """https://docs.gitlab.com/api/branches/#get-single-repository-branch"""
     try:
         found = await asking.client.get(asking.path(path_of("repository/branches", name)))
     except Missing:
         # Gone; or what was deployed from is a tag.
         return None
-    return msgspec.convert(found, BranchPart).commit.id
+    return msgspec.convert(found, BranchPart).commit
 
 
 async def _before(asking: Asking, ref: str, moment: datetime) -> str | None:
