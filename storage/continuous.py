@@ -64,6 +64,12 @@ SHOWN = (
     "FROM {name}_counted AS c WHERE c.overrides AND c.{bucket} = l.{bucket} AND c.repository_id = l.repository_id)",
     "ALTER MATERIALIZED VIEW {name}_live SET (timescaledb.materialized_only = true)",
 )
+# What the server just counted of rows that came after their time was over, and that nobody dropped yet: we did not.
+TOO_LATE = (
+    "DELETE FROM {store} AS l USING repositories AS r WHERE r.id = l.repository_id "
+    "AND l.{bucket} + INTERVAL '{width}' <= r.frozen_before AND NOT EXISTS (SELECT FROM {name}_counted AS c "
+    "WHERE c.{bucket} = l.{bucket} AND c.repository_id = l.repository_id)",
+)
 # Of a time that is never counted again, and the server has nothing of it.
 SETTLED = (
     "UPDATE {name}_counted AS c SET overrides = false FROM repositories AS r WHERE r.id = c.repository_id "
@@ -99,6 +105,7 @@ def _filled(
     since: datetime | None = None,
     until: datetime | None = None,
     columns: str | None = None,
+    store: str = "",
 ) -> Iterator[sa.TextClause]:
     aggregate = AGGREGATES[name]
     source = aggregate.source
@@ -113,6 +120,7 @@ def _filled(
             condition=aggregate.condition,
             count=aggregate.number,
             columns=columns or aggregate.names,
+            store=store,
             select=aggregate.select,
             of_live=", ".join(f"l.{column}" for column in aggregate.columns),
             of_counted=", ".join(f"c.{column}" for column in aggregate.columns),
@@ -147,7 +155,7 @@ async def make_continuous(engine: AsyncEngine, name: str) -> AsyncIterator[float
             yield number / (len(ALONE) + 2)
     # Of one that is there each by itself: who reads the view must not wait for what waits for it.
     for statements in [(one,) for one in SHOWN] if made else [(*TOGETHER, *SHOWN)]:
-        await in_turn(engine, _carry_out, name, [*_filled(statements, name, until=until)])
+        await in_turn(engine, _carry_out, name, [*_filled(statements, name, until=until)], made)
     # In the view our rows go before the server's: that some are still there changes no number.
     yield (len(ALONE) + 1) / (len(ALONE) + 2)
     async with engine.begin() as connection:
@@ -156,9 +164,13 @@ async def make_continuous(engine: AsyncEngine, name: str) -> AsyncIterator[float
             await connection.execute(statement)
 
 
-async def _carry_out(connection: AsyncConnection, _name: str, statements: Iterable[sa.TextClause]) -> None:
+async def _carry_out(connection: AsyncConnection, name: str, statements: Iterable[sa.TextClause], made: bool) -> None:
     for statement in statements:
         await connection.execute(statement)
+    if not made:
+        [_, store] = await find_stores(connection, name)
+        for statement in _filled(TOO_LATE, name, store=store):
+            await connection.execute(statement)
 
 
 async def refresh_continuous(engine: AsyncEngine) -> None:

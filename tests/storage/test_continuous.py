@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.aggregates import AGGREGATES
 from storage.continuous import find_stores, is_continuous, refresh_continuous
+from storage.migrate import ensure_organization
 from storage.records import Record
 from storage.retention import Periods, run_retention
 from storage.timescale import Kind, find_kind, find_state, use_timescale
@@ -109,6 +110,21 @@ async def test_nobody_waits_for_long_behind_an_aggregate_that_waits_for_somebody
         await other.rollback()
         await backup.rollback()
         assert (await moving).to_move == []
+
+
+@needs_timescale
+async def test_what_came_after_its_time_is_counted_by_the_server_no_more_than_by_us(plain: AsyncEngine) -> None:
+    """A commit older than raw events are kept lies there until the next hour drops it."""
+    async with plain.begin() as connection:
+        organization_id = await ensure_organization(connection, "default")
+    repository_id = await tell(plain, organization_id, story("1"))
+    await run_retention(plain, Periods(), LATER)
+    day_of_none = START + timedelta(days=2)
+    await tell(plain, organization_id, [repository("1"), *pushed(repository("1").key, day_of_none, "", ["e" * 40])])
+    counted = await aggregates(plain, repository_id)
+    await install_timescale(plain)
+    await use_timescale(plain)
+    assert await aggregates(plain, repository_id) == counted
 
 
 async def refresh_by_policy(engine: AsyncEngine) -> None:
