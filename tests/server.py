@@ -97,6 +97,16 @@ async def _close_template(server: Server) -> None:
     await server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{server.template}'")
 
 
+async def needs_two_sessions(engine: AsyncEngine) -> None:
+    """Skip where one waits for the other: all connections of the WebAssembly build are one session."""
+    session = sa.text("SELECT pg_backend_pid()")
+    async with engine.connect() as one, engine.connect() as other:
+        first = await one.scalar(session)
+        await one.rollback()
+        if first == await other.scalar(session):
+            pytest.skip("all connections of the WebAssembly build are one session")
+
+
 async def install_timescale(engine: AsyncEngine) -> None:
     """What an administrator does."""
     async with engine.begin() as connection:

@@ -17,7 +17,7 @@ from storage.migrate import ensure_organization
 from storage.records import Record
 from storage.retention import Periods, run_retention
 from storage.timescale import Kind, find_kind, find_state, use_timescale
-from tests.server import install_timescale, needs_timescale
+from tests.server import install_timescale, needs_timescale, needs_two_sessions
 from tests.storage.telling import LATER, START, WEEKS, aggregates, deployed, pushed, repository, story, tell
 
 FEW = START + timedelta(days=14)
@@ -97,6 +97,7 @@ async def test_nobody_waits_for_long_behind_an_aggregate_that_waits_for_somebody
     async with plain.connect() as connection:
         if await find_kind(connection) is not Kind.COMMUNITY:
             pytest.skip("aggregates stay tables")
+    await needs_two_sessions(plain)
     read = sa.text("SELECT count(*) FROM daily_commit_stats")
     waits = sa.text("SELECT count(*) FROM pg_locks WHERE relation = to_regclass('daily_commit_stats') AND NOT granted")
     async with plain.connect() as backup, plain.connect() as other:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from storage.migrate import MigrationImpossible, ensure_organization
 from storage.moving import move
 from storage.timescale import is_hypertable, use_timescale
-from tests.server import install_timescale, needs_timescale
+from tests.server import install_timescale, needs_timescale, needs_two_sessions
 from tests.storage.telling import START, WEEKS, pushed, repository, story, tell
 
 pytestmark = needs_timescale
@@ -183,12 +183,7 @@ async def test_what_reads_the_table_by_itself_is_not_left_behind(told: AsyncEngi
 
 
 async def test_two_that_move_at_the_same_time_go_one_after_the_other(told: AsyncEngine) -> None:
-    session = sa.text("SELECT pg_backend_pid()")
-    async with told.connect() as one, told.connect() as other:
-        first = await one.scalar(session)
-        await one.rollback()
-        if first == await other.scalar(session):
-            pytest.skip("all connections of the WebAssembly build are one session")
+    await needs_two_sessions(told)
     before = await rows(told, "commits")
     found = await asyncio.gather(use_timescale(told), use_timescale(told))
     assert [one.to_move for one in found] == [[], []]
