@@ -96,6 +96,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "storage/aggregates.py: LISTED",
         "storage/continuous.py: CAUGHT_UP",
         "storage/continuous.py: SETTLED",
+        "storage/continuous.py: TOO_LATE",
         "storage/continuous.py: refresh_continuous",
         "storage/linking/due.py: (TAKE, TAKE_SOME)",
         "storage/linking/reader.py: INCIDENTS",
