@@ -77,7 +77,8 @@ WRITES = (
     "author_identity, lines_added, lines_deleted, files_changed, message, time_source, on_default_branch, is_merge, "
     "is_bot, paths FROM commits WHERE commit_sha = :sha",
     "UPDATE {table} SET message = CAST(:number AS text) WHERE commit_sha = :sha",
-    "DELETE FROM {table} WHERE commit_sha = :sha AND CAST(:number AS text) <> ''",
+    # No condition of a parameter alone: an error before https://github.com/timescale/timescaledb/pull/9347.
+    "DELETE FROM {table} WHERE commit_sha = :sha AND message IS DISTINCT FROM CAST(:number AS text)",
 )
 
 
