@@ -51,11 +51,16 @@ async def dump(connection: AsyncConnection) -> dict[UUID, list[str]]:
     that nothing fills changes nothing."""
     found: dict[UUID, list[str]] = defaultdict(list)
     for table in TABLES:
-        columns = [one for one in table.columns if not isinstance(one.type, sa.Uuid) and not is_now(one)]
+        columns = [as_date(one) for one in table.columns if not isinstance(one.type, sa.Uuid) and not is_now(one)]
         for row in await connection.execute(sa.select(table.c.repository_id.label("of"), *columns)):
             told = {name: value for name, value in row._mapping.items() if value and name != "of"}
             found[row.of].append(f"{table.name} {told}")
     return found
+
+
+def as_date(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """Of a bucket the day, which is its midnight where aggregates are continuous."""
+    return sa.cast(column, sa.Date).label(column.name) if isinstance(column.type, sa.Date) else column
 
 
 def is_now(column: sa.Column[Any]) -> bool:
