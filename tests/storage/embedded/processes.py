@@ -64,11 +64,14 @@ def server_processes(data_folder: Path) -> list[psutil.Process]:
 
 
 def find(data_folder: Path, argument: str) -> psutil.Process:
-    (process,) = [
+    found = [
         process
         for process in server_processes(data_folder)
         if any(argument in part for part in process.info["cmdline"])
     ]
+    # What was forked from it just now has its arguments until it takes a title of its own.
+    forked = {process.pid for process in found if process.ppid() in {one.pid for one in found}}
+    (process,) = [process for process in found if process.pid not in forked]
     return process
 
 
