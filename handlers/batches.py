@@ -58,6 +58,7 @@ class Batches:
             yield batch
             await batch.connection.commit()
         except Exception:
+            # Whatever failed, the batch after this one may have taken the same deliveries.
             await self._let_go_of({delivery.id for delivery in batch.claimed})
             raise
         finally:
@@ -91,6 +92,7 @@ class Batches:
             branches = await known_default_branches(connection, claimed)
             outcomes = await read_claimed(claimed, self._configured, branches)
         except BaseException:
+            # Cancelled, too: nobody else has this connection, and it holds claims.
             await connection.close()
             raise
         return Batch(connection, claimed, outcomes, complete and len(outcomes) == len(claimed))

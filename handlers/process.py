@@ -136,6 +136,7 @@ class Worker:
                 await settle(connection, [outcome.result for outcome in outcomes])
             _count(outcomes)
         except Exception as error:
+            # Whatever it is, halving finds the one delivery that it comes from.
             if is_transient(error):
                 raise
             if len(deliveries) == 1:

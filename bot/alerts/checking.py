@@ -26,6 +26,7 @@ async def check_alerts(engine: AsyncEngine, organization_id: UUID, now: datetime
         try:
             measured = await _measure_team(engine, organization_id, slug, {alert.metric for alert in limits}, now)
         except Exception as error:
+            # Whatever failed is this team's alone: the others are looked at. What passes is for the next tick.
             if is_transient(error):
                 raise
             _log(error, team=slug)
@@ -51,6 +52,7 @@ async def _measure_team(
                 async with connection.begin_nested():
                     measured[metric] = await measure(connection, scope, metric, now)
             except Exception as error:
+                # Whatever failed is this number's alone: the team's others are measured.
                 if is_transient(error):
                     raise
                 _log(error, team=slug, metric=metric)
@@ -67,6 +69,7 @@ async def _check(engine: AsyncEngine, alert: Alert, measured: Measured, now: dat
         async with engine.begin() as connection:
             return await record_check(connection, alert, now, numbers)
     except Exception as error:
+        # Whatever failed is this limit's alone: those of other channels are recorded.
         if is_transient(error):
             raise
         _log(error, alert=str(alert.id))

@@ -84,6 +84,7 @@ async def run(settings: Settings, console: Console, now: datetime, *, once: bool
             try:
                 await load(console, story, server.engine, server.organization_id, server.address, secrets)
             except ExceptionGroup as problems:
+                # Of many at once a person is told one: they fail alike.
                 raise first_of(problems) from problems
             folder.remember(0)
         else:
@@ -99,6 +100,7 @@ async def run(settings: Settings, console: Console, now: datetime, *, once: bool
                 group.create_task(send_last_digests(server.engine, server.organization_id, slack.workspace, now))
                 group.create_task(send_when_due(server.address, secrets, live, folder.remember))
         except ExceptionGroup as problems:
+            # As above: a sentence for a person, not a group.
             raise first_of(problems) from problems
 
 
