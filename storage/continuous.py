@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.aggregates import AGGREGATES
+from storage.migrate import was_not_granted
 from storage.moving import in_turn
 
 # Refreshing further back than raw rows are kept would count days whose rows are gone, and erase them: this stays below
@@ -28,7 +29,7 @@ REFRESHED_DAYS = 83
 # What is still running is counted when it is asked for, so it is not stored as if it were over.
 RUNNING = timedelta(hours=1)
 
-LOCK_NOT_AVAILABLE = "55P03"
+# Whoever else refreshes an aggregate is waited for so long.
 PATIENCE_SECONDS = 60
 
 # Made and refreshed outside of transactions; all of history once, before anything is ever dropped. The server makes the
@@ -200,7 +201,7 @@ async def _when_free(alone: AsyncConnection, call: str) -> None:
         try:
             await alone.exec_driver_sql(call)
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE or not left:
+            if not was_not_granted(error) or not left:
                 raise
             await asyncio.sleep(1)
         else:

@@ -39,6 +39,11 @@ ATTEMPTS = 30
 SECONDS_BETWEEN_ATTEMPTS = 0.2
 
 
+def was_not_granted(error: DBAPIError) -> bool:
+    """Whether somebody else held what it wanted: then it may be tried again."""
+    return getattr(error.orig, "sqlstate", None) in NOT_GRANTED
+
+
 class MigrationImpossible(Exception):
     """What is wrong and what to do, in one sentence for the administrator."""
 
@@ -92,7 +97,7 @@ def upgrade(connection: sa.Connection) -> None:
                 "install that version again, or restore the backup from before."
             ) from error
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in NOT_GRANTED:
+            if not was_not_granted(error):
                 raise
             if not left:
                 raise MigrationImpossible(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.migrate import IN_CHUNKS, NOT_GRANTED, MigrationImpossible
+from storage.migrate import IN_CHUNKS, MigrationImpossible, was_not_granted
 
 # Writers wait while these are copied, some tenths of a second, and are let through between.
 AT_ONCE = 5000
@@ -102,7 +102,7 @@ async def in_turn(engine: AsyncEngine, step: Callable[..., Any], *arguments: Any
                 await connection.execute(sa.text(f"SET LOCAL lock_timeout = '{patience}ms'"))
                 return await step(connection, *arguments)
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in NOT_GRANTED:
+            if not was_not_granted(error):
                 raise
         await asyncio.sleep(PAUSE_SECONDS)
     raise MigrationImpossible(

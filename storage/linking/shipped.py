@@ -108,7 +108,7 @@ def ship(
         for change, shipment in shipped.items():
             if belonging.has(shipment.service, change):
                 brought[shipment.deployment_key].add(change)
-            if not belonging.has(shipment.service, change) and not belonging.is_shared(change):
+            elif not belonging.is_shared(change):
                 continue
             service = "" if belonging.is_shared(change) else shipment.service
             if (service, change) in standing or history.frozen.stands(shipment.shipped_at):
